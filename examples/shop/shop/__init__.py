@@ -1,0 +1,1 @@
+"""A small shop: a catalogue, a basket, prices with discounts, and orders."""

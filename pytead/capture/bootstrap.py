@@ -1,0 +1,35 @@
+"""First file of an interpreter that ``interpreter.start`` started: finds Pytead, then goes on as its command line.
+
+It is run as a script, so that Pytead need not be installed there, and no folder is added to ``sys.path``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+class _Packages:
+    """Finds the packages that it is given, wherever they are, if nothing else does."""
+
+    def __init__(self, folders):  # type: ignore[no-untyped-def]
+        self._folders = {os.path.basename(folder): folder for folder in folders}
+
+    def find_spec(self, name, path=None, target=None):  # type: ignore[no-untyped-def]
+        folder = self._folders.get(name)
+        if folder is None:
+            return None
+        from importlib.util import spec_from_file_location
+
+        return spec_from_file_location(
+            name, os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+        )
+
+
+if __name__ == "__main__":
+    ours, *theirs = sys.argv.pop(1).split(os.pathsep)
+    sys.meta_path.insert(0, _Packages([ours]))
+    sys.meta_path.append(_Packages(theirs))
+    from pytead.cli.main import main
+
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,228 @@
+"""Finds the functions of a module in its source, and has each one wrapped as it is defined.
+
+Every wanted ``def`` gets a decorator, innermost, and another one outermost where it has decorators of its own.
+The decorator is a string constant in the tree; once the module is compiled, the constant is replaced in the code
+object by the callable itself. So no name is added to the module, nothing is looked up in a class body's
+namespace (an ``Enum``'s, say), and line numbers stay as they were.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from types import CodeType
+from typing import Any, NamedTuple
+
+from pytead.names import FunctionKind
+
+UNWATCHED = "kind-special"
+"""Slug of the functions that are left as they are."""
+
+_PREFIX = "\0pytead "
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+_UNWATCHED = frozenset(
+    {
+        "__new__", "__init_subclass__", "__class_getitem__",
+        "__init__", "__del__", "__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__get__", "__set__",
+        "__delete__", "__set_name__", "__prepare__", "__instancecheck__", "__subclasscheck__", "__subclasshook__",
+        "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__",
+        "__repr__", "__hash__", "__copy__", "__deepcopy__", "__sizeof__", "__dir__",
+    }
+)  # fmt: skip
+"""Special methods that aren't wrapped: Python makes the first three static or class methods by itself, but only if
+they are real functions; the others are called on objects that are half made, or by recording itself."""
+
+
+class Definition(NamedTuple):
+    """A ``def`` that a name leads to.
+
+    Attributes:
+        qualname: qualified name inside the module.
+        kind: how it is reached.
+        refusal: slug and reason where functions of its sort aren't recorded, else None.
+        is_decorated: whether other decorators than those of its kind are around it.
+        node: the definition.
+    """
+
+    qualname: str
+    kind: FunctionKind
+    refusal: tuple[str, str] | None
+    is_decorated: bool
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Marks(NamedTuple):
+    """What a module's marked definitions call as they are made.
+
+    Attributes:
+        inner: ``(function, definition) -> what takes its place``.
+        outer: the same for what the function's decorators made.
+    """
+
+    inner: Callable[[Any, Definition], Any]
+    outer: Callable[[Any, Definition], Any]
+
+
+def definitions(tree: ast.Module) -> Iterator[Definition]:
+    """Every function of a module that can be reached by name, in the order of the source."""
+    yield from _definitions(tree, "", in_class=False)
+
+
+def _definitions(block: ast.AST, prefix: str, *, in_class: bool) -> Iterator[Definition]:
+    for field in _BLOCKS:
+        statements = getattr(block, field, None)
+        if not isinstance(statements, list):
+            continue
+        for node in statements:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield _definition(node, prefix + node.name, in_class=in_class)
+            elif isinstance(node, ast.ClassDef):
+                yield from _definitions(node, f"{prefix}{node.name}.", in_class=True)
+            else:
+                yield from _definitions(node, prefix, in_class=in_class)
+
+
+def _definition(node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, *, in_class: bool) -> Definition:
+    kind: FunctionKind = "method" if in_class else "function"
+    refusal = _refusal(node, in_class=in_class)
+    is_decorated = False
+    for decorator in node.decorator_list:
+        name = _last_name(decorator)
+        if in_class and name == "staticmethod":
+            kind = "staticmethod"
+        elif in_class and name == "classmethod":
+            kind = "classmethod"
+        elif in_class and name in ("property", "cached_property"):
+            kind = "property"
+        elif in_class and name in ("setter", "deleter"):
+            kind = "property"
+            refusal = (f"kind-{name}", f"property {name}s aren't recorded yet")
+        else:
+            is_decorated = True
+    return Definition(qualname, kind, refusal, is_decorated, node)
+
+
+def _refusal(node: ast.FunctionDef | ast.AsyncFunctionDef, *, in_class: bool) -> tuple[str, str] | None:
+    if in_class and node.name in _UNWATCHED:
+        return UNWATCHED, f"{node.name} isn't recorded yet"
+    is_generator = _has_yield(node)
+    if isinstance(node, ast.AsyncFunctionDef):
+        if is_generator:
+            return "kind-async-generator", "async generators aren't recorded yet"
+        return "kind-async", "async functions aren't recorded yet"
+    if is_generator:
+        return "kind-generator", "generators aren't recorded yet"
+    return None
+
+
+def _has_yield(function: ast.AST) -> bool:
+    pending = list(getattr(function, "body", []))
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            pending.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _last_name(decorator: ast.expr) -> str:
+    if isinstance(decorator, ast.Attribute):
+        return decorator.attr
+    return decorator.id if isinstance(decorator, ast.Name) else ""
+
+
+def compile_marked(
+    tree: ast.Module, filename: str, wants: Callable[[Definition], bool], marks: Marks
+) -> tuple[CodeType, list[Definition]]:
+    """Compile a module whose wanted definitions call ``marks`` as they are made.
+
+    Args:
+        tree: the module's syntax tree; decorators are added to it.
+        filename: as the code objects shall name it.
+        wants: which definitions to mark.
+        marks: what they call.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError: whatever compiling the tree raises by itself.
+    """
+    wanted = [definition for definition in definitions(tree) if wants(definition)]
+    callables: dict[str, Any] = {}
+    for number, definition in enumerate(wanted):
+        inner = f"{_PREFIX}{number}"
+        callables[inner] = _Bound(marks.inner, definition)
+        decorators = definition.node.decorator_list
+        if definition.is_decorated:
+            outer = f"{inner} outer"
+            callables[outer] = _Bound(marks.outer, definition)
+            decorators.insert(0, _constant_at(outer, decorators[0]))
+        decorators.append(_constant_at(inner, definition.node))
+    code = compile(tree, filename, "exec", dont_inherit=True)
+    return _with_callables(code, callables), wanted
+
+
+class _Bound:
+    """A mark and the definition it is for: what a decorator's constant is replaced by."""
+
+    __slots__ = ("_definition", "_mark")
+
+    def __init__(self, mark: Callable[[Any, Definition], Any], definition: Definition) -> None:
+        self._mark = mark
+        self._definition = definition
+
+    def __call__(self, made: Any) -> Any:
+        return self._mark(made, self._definition)
+
+
+def _constant_at(text: str, place: ast.AST) -> ast.Constant:
+    """A constant on ``place``'s first line, so that the function begins where it did."""
+    line = getattr(place, "lineno", 1)
+    column = getattr(place, "col_offset", 0)
+    return ast.Constant(text, lineno=line, col_offset=column, end_lineno=line, end_col_offset=column)
+
+
+def _with_callables(code: CodeType, callables: dict[str, Any]) -> CodeType:
+    """The code of a module or class body with its marks' constants replaced."""
+    changed = False
+    constants: list[Any] = []
+    for constant in code.co_consts:
+        new = constant
+        if isinstance(constant, str) and constant.startswith(_PREFIX):
+            new = callables.get(constant, constant)
+        elif isinstance(constant, CodeType):
+            new = _with_callables(constant, callables)
+        changed = changed or new is not constant
+        constants.append(new)
+    return code.replace(co_consts=tuple(constants)) if changed else code
+
+
+def is_unheld(made: object) -> bool:
+    """Whether nothing but the call of an outer mark under way holds ``made``, a decorator's result.
+
+    Call it from the mark itself: the count is that of a value passed through two calls.
+    """
+    return sys.getrefcount(made) <= _UNHELD
+
+
+def _count_of_fresh_result() -> int:
+    counts: list[int] = []
+
+    def mark(made: object, definition: Definition) -> object:
+        counts.append(_count(made))
+        return made
+
+    def _count(made: object) -> int:
+        return sys.getrefcount(made)
+
+    (node,) = ast.parse("def f(): pass").body
+    assert isinstance(node, ast.FunctionDef)
+    bound = _Bound(mark, Definition("f", "function", None, True, node))
+    namespace: dict[str, Any] = {}
+    source = "def decorator(f):\n    def made(): pass\n    return made\n@''\n@decorator\ndef f(): pass\n"
+    code = compile(source, "<probe>", "exec", dont_inherit=True)
+    exec(code.replace(co_consts=tuple(bound if c == "" else c for c in code.co_consts)), namespace)
+    return counts[0]
+
+
+_UNHELD = _count_of_fresh_result()

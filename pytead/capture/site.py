@@ -1,0 +1,297 @@
+"""What recording keeps of one traced function: counters, what was kept already, where its name is bound."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from time import perf_counter
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from pytead.capture.wrapping import NestedFunction, PassedFunction, TracedFunction, become, count_references
+from pytead.names import FunctionKind, FunctionName
+from pytead.values.freezer import FreezeRefused, freeze
+
+if TYPE_CHECKING:
+    from pytead.capture.recorder import Recorder
+
+_LOOKS_PER_LIMIT = 10
+"""How many times its limit of distinct calls a function is looked at, at most."""
+
+_MOST_KEYS = 1 << 20
+"""Size at which the memory of kept calls starts anew when there is no limit."""
+
+_MOST_STRIKES = 3
+"""Refusals in a row after which a function isn't frozen again: each may have cost as much as its value is big."""
+
+_PUT_BACK_TRIES = 8
+"""Calls on which a finished function looks whether its name is all that holds the wrapper."""
+
+
+_CALLS_COUNT_TWICE = sys.version_info < (3, 12)
+
+
+class Binding:
+    """A place where a name is bound: a module's or a class's attribute.
+
+    Attributes:
+        owner: the module's globals, or the class.
+        name: the attribute.
+        holder: what is bound there: the wrapper itself, or the descriptor around it.
+    """
+
+    __slots__ = ("holder", "name", "owner")
+
+    def __init__(self, owner: dict[str, Any] | type, name: str, holder: Any) -> None:
+        self.owner = owner
+        self.name = name
+        self.holder = holder
+
+    def rebind(self, value: Any) -> None:
+        """Bind the name to ``value``, past any ``__setattr__`` that a metaclass wrote."""
+        if isinstance(self.owner, dict):
+            self.owner[self.name] = value
+        else:
+            type.__setattr__(self.owner, self.name, value)
+
+
+class Site:
+    """One traced function. Its wrappers (one, or two around a decorator) share it.
+
+    Attributes:
+        name: how a test names it.
+        kind: how it is reached.
+        refusal: slug and reason where functions of its sort aren't recorded; it is counted and passed.
+        active: threads with a root call under way.
+        nested: nested calls seen in the present root calls.
+        is_done: it has all the calls it needs.
+        is_unsettled: something is to be done when the root call ends.
+    """
+
+    __slots__ = (
+        "_append", "_clock_offset", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries", "_usual_limit", "_was_nested", "active",
+        "function", "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "nested",
+        "raised", "refusal", "rejections", "seconds",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        name: FunctionName,
+        kind: FunctionKind,
+        recorder: Recorder,
+        refusal: tuple[str, str] | None = None,
+    ) -> None:
+        self.function = function
+        self.name = name
+        self.kind = kind
+        self._recorder = recorder
+        self._clock_offset = recorder.clock_offset
+        self.limit = recorder.limit
+        self.most_looks = recorder.limit * _LOOKS_PER_LIMIT
+        self.active: set[int] = set()
+        self.looks = 0
+        self.kept = 0
+        self.raised = 0
+        self.nested = 0
+        self.seconds = 0.0
+        self.rejections: dict[tuple[str, str], int] = {}
+        self.refusal = refusal
+        self.is_done = refusal is not None
+        self.is_unsettled = False
+        self._append: Callable[[bytes, bytes, str, float, float], None] | None = None
+        self._seen_keys: set[int] = set()
+        self._strikes = 0
+        self._tries = 0
+        self._was_nested: TracedFunction | None = None
+        self._usual_limit = 0
+        self._stepped_aside: tuple[Binding, Any] | None = None
+
+    def keep(
+        self,
+        outcome: str,
+        before: bytes,
+        after: tuple[Any, tuple[Any, ...], dict[str, Any]],
+        entered: float,
+        started: float,
+        ended: float,
+    ) -> None:
+        """Store the finished call if it shows something new. Raises nothing.
+
+        Args:
+            outcome: ``returned`` or ``raised``.
+            before: the frozen arguments.
+            after: the value that was returned or raised, and the arguments as they are now.
+            entered: when recording of the call began, by ``time.perf_counter``.
+            started: when the call itself did.
+            ended: when it was over.
+        """
+        try:
+            frozen = freeze(after)
+            self._strikes = 0
+            seen = self._seen_keys
+            key = hash(before) ^ 3 * hash(frozen)
+            if key not in seen:
+                if len(seen) >= _MOST_KEYS:
+                    seen.clear()
+                seen.add(key)
+                append = self._append
+                if append is None:
+                    append = self._append = self._recorder.appender(self)
+                append(before, frozen, outcome, self._clock_offset + started, ended - started)
+                self.kept += 1
+                if outcome == "raised":
+                    self.raised += 1
+        except (FreezeRefused, RecursionError) as refusal:
+            self.refuse(refusal)
+            return
+        self.looks = looks = self.looks + 1
+        if self.limit and (self.kept >= self.limit or looks >= self.most_looks):
+            self.is_done = self.is_unsettled = True
+        self.seconds += started - entered + perf_counter() - ended
+
+    def refuse(self, refusal: FreezeRefused | RecursionError) -> None:
+        """Count a call that could not be frozen."""
+        if isinstance(refusal, FreezeRefused):
+            self._refuse(refusal.slug, refusal.reason)
+        else:
+            self._refuse("value-too-deep", "the stack had no room left to look at the values")
+
+    def forget(self) -> None:
+        """Start anew in a forked child: what was seen before was the parent's."""
+        self.active.clear()
+        self.looks = self.kept = self.raised = 0
+        self.seconds = 0.0
+        self.rejections.clear()
+        self._append = None
+
+    def _refuse(self, slug: str, reason: str) -> None:
+        self.looks += 1
+        self.rejections[slug, reason] = self.rejections.get((slug, reason), 0) + 1
+        self._strikes += 1
+        if self._strikes >= _MOST_STRIKES or (self.limit and self.looks >= self.most_looks):
+            self.is_done = self.is_unsettled = True
+
+    def enter_nested(self, traced: TracedFunction) -> None:
+        """A call from inside a root call: from here on nested calls leave no frame of ours."""
+        if not self.is_done:
+            self.nested += 1
+            self._was_nested = traced
+            self.is_unsettled = True
+            become(traced, NestedFunction)
+
+    def make_room(self, traced: TracedFunction) -> None:
+        """See to it that a deep recursion gets as deep as it would bare, until the root call returns.
+
+        The original takes the wrapper's place where its name is bound. What reaches the wrapper all the same, through
+        a registry, counts twice against the recursion limit before 3.12; so the limit gives what it took.
+        """
+        binding = self.binding_of(traced)
+        if binding is not None and binding.holder is traced and self._stepped_aside is None:
+            self._stepped_aside = (binding, traced)
+            binding.rebind(traced._self_function)
+        elif _CALLS_COUNT_TWICE:
+            if not self._usual_limit:
+                self._usual_limit = sys.getrecursionlimit()
+            sys.setrecursionlimit(self._usual_limit + min(2 * self.nested, self._usual_limit))
+
+    def settle(self, traced: TracedFunction) -> None:
+        """End a root call: undo what nesting did, or retire the wrapper of a function that is done."""
+        if self._was_nested is not None and not self.active:
+            nested, self._was_nested = self._was_nested, None
+            self.nested = 0
+            if type(nested) is NestedFunction:
+                become(nested, TracedFunction)
+            if self._stepped_aside is not None:
+                (binding, holder), self._stepped_aside = self._stepped_aside, None
+                binding.rebind(holder)
+            if self._usual_limit:
+                limit, self._usual_limit = self._usual_limit, 0
+                try:
+                    sys.setrecursionlimit(limit)
+                except RecursionError:
+                    self._usual_limit = limit  # too deep for it yet; the next root call tries again
+                    self._was_nested = traced
+        if not self.active:
+            self.is_unsettled = False
+        if not self.is_done:
+            return
+        self._tries += 1
+        if self.refusal is not None:
+            self._refuse(*self.refusal)
+        if self._is_held_by_its_name(count_references(traced)):
+            self._put_back(traced)
+            become(traced, PassedFunction)
+        elif self._tries >= _PUT_BACK_TRIES:
+            become(traced, PassedFunction)
+
+    def _is_held_by_its_name(self, references: int) -> bool:
+        """Whether nothing but the name's binding and the call under way holds the wrapper.
+
+        A caller in C may hold it for the call alone and hide a holder from the count; so the caller has to be
+        code that spells the name.
+        """
+        if references > self._recorder.idle_references(self.kind):
+            return False
+        caller = sys._getframe(3).f_code
+        name = self.name.name
+        return name in caller.co_names or _mangled(name, self.name.owner) in caller.co_names
+
+    def _put_back(self, traced: TracedFunction) -> None:
+        binding = self.binding_of(traced)
+        if binding is None:
+            return
+        original = traced._self_function
+        holder = binding.holder
+        if holder is traced:
+            binding.rebind(original)
+        # Held by the namespace, the binding, ours and the count's own; a property, by its access under way as well.
+        elif sys.getrefcount(holder) <= (5 if type(holder) is property else 4):
+            binding.rebind(_descriptor_like(holder, original))
+
+    def binding_of(self, traced: TracedFunction) -> Binding | None:
+        """Where the function's name is bound to ``traced``, alone or in the descriptor of its kind."""
+        namespace: Any = getattr(self.function, "__globals__", None)
+        owner: Any = namespace
+        *path, last = self.name.qualname.split(".")
+        for part in path:
+            owner = namespace.get(part) if namespace is not None else None
+            if not isinstance(owner, type):
+                return None
+            namespace = vars(owner)
+        if namespace is None:
+            return None
+        last = last if last in namespace else _mangled(last, self.name.owner)
+        holder = namespace.get(last)
+        if holder is traced or _function_in(holder) is traced:
+            return Binding(owner, last, holder)
+        return None
+
+
+def _mangled(name: str, owner: str) -> str:
+    """The attribute that a class keeps a private name under."""
+    cls = owner.rpartition(".")[2].lstrip("_")
+    if cls and name.startswith("__") and not name.endswith("__"):
+        return f"_{cls}{name}"
+    return name
+
+
+def _function_in(holder: Any) -> Any:
+    if type(holder) in (staticmethod, classmethod):
+        return holder.__func__
+    if type(holder) is property:
+        return holder.fget
+    return None
+
+
+def _descriptor_like(holder: Any, function: Any) -> Any:
+    if type(holder) is property:
+        return property(function, holder.fset, holder.fdel, holder.__doc__)
+    return type(holder)(function)
+
+
+def is_plain_function(value: object) -> bool:
+    """Whether it is a Python function and nothing that only looks like one."""
+    return type(value) is FunctionType
+
+

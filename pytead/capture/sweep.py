@@ -1,0 +1,115 @@
+"""Wraps the functions of a module that has run already, where nothing but their names holds them."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterator
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+from pytead.capture.site import Binding
+from pytead.names import FunctionKind
+
+
+class _Found(NamedTuple):
+    binding: Binding
+    function: FunctionType
+    qualname: str
+    kind: FunctionKind
+
+
+def sweep(
+    module: ModuleType,
+    wants: Callable[[str], bool],
+    wrap: Callable[[FunctionType, str, FunctionKind], Any],
+    held: Callable[[str], None],
+) -> None:
+    """Wrap a module's wanted plain functions in place.
+
+    Args:
+        module: the module; functions that it imported from elsewhere are left alone.
+        wants: whether a qualified name is wanted.
+        wrap: makes the wrapper.
+        held: told of a function that something else holds too: for it and the name to stay one object, it
+            is left alone.
+    """
+    for found in list(_functions(module)):
+        if not wants(found.qualname):
+            continue
+        others: list[Binding] = []
+        if _references(found) > _references_of_unheld()[found.kind]:
+            others = _other_bindings(found.function, module)
+            # Each of them holds it once by its name and once more by being listed here.
+            if _references(found) > _references_of_unheld()[found.kind] + 2 * len(others):
+                held(found.qualname)
+                continue
+        wrapper = wrap(found.function, found.qualname, found.kind)
+        found.binding.rebind(_in_place_of(found.binding.holder, wrapper))
+        for other in others:
+            other.rebind(wrapper)
+
+
+def _references(found: _Found) -> int:
+    return sys.getrefcount(found.function)
+
+
+@functools.cache
+def _references_of_unheld() -> dict[str, int]:
+    """How many references a function has in the loop above if only its name holds it, by kind."""
+    module = ModuleType("probe")
+    source = (
+        "def f(): pass\nclass C:\n def m(self): pass\n @staticmethod\n def s(): pass\n @classmethod\n def c(cls): pass"
+    )
+    exec(compile(source, "probe", "exec", dont_inherit=True), module.__dict__)
+    result: dict[str, int] = {}
+    for found in list(_functions(module)):
+        result[found.kind] = _references(found)
+    return result
+
+
+def _functions(module: ModuleType) -> Iterator[_Found]:
+    yield from _functions_of(vars(module), "", module)
+
+
+def _functions_of(
+    owner: dict[str, Any] | type, prefix: str, module: ModuleType
+) -> Iterator[_Found]:
+    namespace = owner if isinstance(owner, dict) else vars(owner)
+    for name, value in list(namespace.items()):
+        if type(value) is FunctionType:
+            if _is_of(value, module):
+                kind: FunctionKind = "function" if isinstance(owner, dict) else "method"
+                if kind == "function" or not (name.startswith("__") and name.endswith("__")):
+                    yield _Found(Binding(owner, name, value), value, prefix + name, kind)
+        elif isinstance(value, type):
+            # A class bound under a second name is met under its own.
+            if value.__module__ == module.__name__ and value.__qualname__ == prefix + name:
+                yield from _functions_of(value, f"{prefix}{name}.", module)
+        elif type(value) in (staticmethod, classmethod) and not isinstance(owner, dict):
+            function = value.__func__
+            if type(function) is FunctionType and _is_of(function, module):
+                kind = "staticmethod" if type(value) is staticmethod else "classmethod"
+                if not (name.startswith("__") and name.endswith("__")):
+                    yield _Found(Binding(owner, name, value), function, prefix + name, kind)
+
+
+def _is_of(function: FunctionType, module: ModuleType) -> bool:
+    # Methods that dataclasses and namedtuples generate come from no file.
+    return function.__module__ == module.__name__ and not function.__code__.co_filename.startswith("<")
+
+
+def _in_place_of(holder: Any, wrapper: Any) -> Any:
+    return type(holder)(wrapper) if type(holder) in (staticmethod, classmethod) else wrapper
+
+
+def _other_bindings(function: FunctionType, home: ModuleType) -> list[Binding]:
+    """Names in other modules that are bound to the function: ``from home import function``."""
+    found = []
+    for module in list(sys.modules.values()):
+        if module is home or type(module) is not ModuleType:
+            continue
+        for name, value in list(vars(module).items()):
+            if value is function:
+                found.append(Binding(vars(module), name, value))
+    return found

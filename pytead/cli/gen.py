@@ -1,0 +1,249 @@
+"""``pytead gen``: make tests from recorded calls."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from pytead.cli.scanning import Scanner
+from pytead.cli.streams import counted, shown, warn, write_json
+from pytead.config.settings import ENVIRONMENT, load
+from pytead.errors import FINDING, OK, PyteadError, Rejection
+from pytead.targets import TargetSet, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytead.codegen.generation import Generation
+    from pytead.codegen.writer import Action, WritePlan
+    from pytead.config.settings import Settings
+    from pytead.names import FunctionName
+    from pytead.select.case import Case
+    from pytead.storage.reading.found import StoreProblem
+    from pytead.storage.reading.stored import StoredCalls
+
+
+@dataclass(slots=True)
+class Report:
+    """What a generation came to.
+
+    Attributes:
+        recorded: functions with recorded calls that were asked for.
+        cases: functions with tests to the number of their cases.
+        rejected: function and reason to how many calls or cases it cost; in the order of the stages.
+        duplicates: calls that showed nothing that another didn't.
+        problems: what the store couldn't give.
+        plan: what was written, and what was left alone; None where there was nothing to write.
+        is_verified: whether the tests were run.
+    """
+
+    recorded: list[FunctionName] = field(default_factory=list)
+    cases: dict[FunctionName, int] = field(default_factory=dict)
+    rejected: dict[tuple[FunctionName, Rejection], int] = field(default_factory=dict)
+    duplicates: int = 0
+    problems: list[StoreProblem] = field(default_factory=list)
+    plan: WritePlan | None = None
+
+    def reject(self, function: FunctionName, rejection: Rejection, count: int = 1) -> None:
+        """Note that some calls or cases went no further."""
+        self.rejected[function, rejection] = self.rejected.get((function, rejection), 0) + count
+
+
+def command(words: Sequence[str], cwd: str) -> int:
+    """Make tests as the command line says; the exit code is 1 where there is nothing to make.
+
+    Raises:
+        PyteadError: for anything that was given wrongly, and where nothing has been recorded.
+    """
+    settings = load("gen", Scanner("gen", words).take_all(), cwd, os.environ)
+    targets = TargetSet.parse(settings.targets) if settings.targets else None
+    return deliver(settings, targets)
+
+
+def deliver(settings: Settings, targets: TargetSet | None) -> int:
+    """Make tests, tell what came of it, and give the exit code; errors as for ``generate``."""
+    report = generate(settings, targets)
+    cwd = os.getcwd()
+    if not settings.quiet:
+        warn(report.problems)
+        for line in _lines(report, cwd):
+            print(line, file=sys.stderr)
+    if settings.json is not None and settings.command == "gen":
+        write_json(settings.json, _as_json(report, cwd))
+    return OK if report.cases else FINDING
+
+
+def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
+    """Read the store, choose cases, write them as tests, run those, and put the ones that pass in place.
+
+    Args:
+        settings: of ``gen`` or ``tead``.
+        targets: functions to make tests for; None for all that were recorded.
+
+    Raises:
+        PyteadError: ``store-missing``, ``no-calls``, ``no-match``, ``verify-failed``, ``output-unwritable``,
+            and others of these stages.
+    """
+    from pytead.storage.opening import open_for_read
+
+    project = Path.cwd()
+    folder = settings.output.parent if settings.output else settings.output_dir
+    stored = open_for_read(settings.calls_dir)
+    _demand_calls(stored, targets, shown(settings.calls_dir, str(project)))
+
+    from pytead.codegen import generation, writer
+    from pytead.select.choosing import choose
+
+    selection = choose(stored, targets)
+    report = Report(recorded=selection.functions, duplicates=selection.duplicates)
+    _add_calls_not_kept(report, stored, targets)
+    for function, rejection in selection.rejections:
+        report.reject(function, rejection)
+
+    def make(cases: Sequence[Case]) -> Generation:
+        return generation.generate(
+            cases,
+            folder=_relative(folder, project),
+            single_file=settings.output.name if settings.output else None,
+            recorded=selection.recorded,
+            command=_again(settings, str(project)),
+            project=project,
+        )
+
+    made = make(selection.cases)
+    for function, rejection in made.rejections:
+        report.reject(function, rejection)
+    if settings.verify:
+        refused = _verify(made, folder, project, report)
+        if refused:  # made again rather than cut: names depend on which cases there are
+            made = make([case for case in selection.cases if case not in refused])
+    report.problems = stored.problems
+    report.plan = writer.plan(made, folder)
+    writer.write(report.plan)
+    left = set(report.plan.paths("edited", "foreign"))
+    kept = [module for module in made.modules if module.path not in left]
+    for delivered in {case for module in kept for case in module.tests.values()}:
+        report.cases[delivered.function] = report.cases.get(delivered.function, 0) + 1
+    return report
+
+
+def _verify(made: Generation, folder: Path, project: Path, report: Report) -> set[Case]:
+    """Run the tests, and give the cases that must not be delivered."""
+    from pytead.verify import verify
+
+    refused: set[Case] = set()
+    for verdict in verify(made.modules, made.support, folder=folder, project=project).verdicts:
+        if verdict.rejection is not None and verdict.case not in refused:
+            refused.add(verdict.case)
+            report.reject(verdict.case.function, verdict.rejection)
+    return refused
+
+
+def _demand_calls(stored: StoredCalls, targets: TargetSet | None, folder: str) -> None:
+    functions = stored.functions()
+    if not functions:
+        warn(stored.problems)
+        raise PyteadError(
+            "no-calls",
+            f"{folder} holds no recorded calls",
+            "record some with: pytead -t 'PATTERN' main.py",
+            exit_code=FINDING,
+        )
+    if targets is None or any(targets.decide(function) for function in functions):
+        return
+    close = [name for pattern in targets.patterns for name in nearest(pattern, (f.dotted for f in functions))]
+    raise PyteadError(
+        "no-match",
+        f"{folder} holds no calls of {', '.join(targets.patterns)}",
+        f"the nearest names are {', '.join(close)}" if close else "pytead list shows what it holds",
+        exit_code=FINDING,
+    )
+
+
+def _add_calls_not_kept(report: Report, stored: StoredCalls, targets: TargetSet | None) -> None:
+    for run in stored.runs.values():
+        for tally in run.tallies:
+            if targets is None or targets.decide(tally.function):
+                for (slug, reason), count in tally.rejections.items():
+                    report.reject(tally.function, Rejection("capture", slug, reason), count)
+
+
+def _relative(folder: Path, project: Path) -> PurePosixPath:
+    """The folder of the tests relative to the project, or absolute where it lies outside."""
+    return PurePosixPath(
+        (folder.relative_to(project) if folder.is_relative_to(project) else folder).as_posix()
+    )
+
+
+def _again(settings: Settings, cwd: str) -> str:
+    """What makes the same tests again: the options that no file remembers, but no path of one machine."""
+    words = ["pytead gen"]
+    for name, flag in (("calls_dir", "-c"), ("output_dir", "-d"), ("output", "-o")):
+        value = getattr(settings, name)
+        if (
+            settings.origins[name].rank >= ENVIRONMENT
+            and value is not None
+            and Path(value).is_relative_to(cwd)
+        ):
+            words.append(f"{flag} {Path(value).relative_to(cwd).as_posix()}")
+    return " ".join(words)
+
+
+def _lines(report: Report, cwd: str) -> list[str]:
+    """The report for a person; the last line says what matters most."""
+    lines = []
+    hinted = set()
+    for (function, rejection), count in sorted(report.rejected.items(), key=_by_name):
+        lines.append(f"{function.dotted}: {counted(count, 'call')}: {rejection.reason} [{rejection.slug}]")
+        if rejection.hint and rejection.slug not in hinted:
+            hinted.add(rejection.slug)
+            lines.append(f"  {rejection.hint}")
+    where = ""
+    if report.plan is not None:
+        where = f" to {shown(report.plan.folder, cwd)}"
+        left: tuple[tuple[Action, str], ...] = (
+            ("edited", "edited by hand"),
+            ("foreign", "not made by Pytead"),
+        )
+        for action, why in left:
+            paths = [shown(report.plan.folder / path, cwd) for path in report.plan.paths(action)]
+            lines += [f"left alone: {path}, {why}" for path in paths]
+    lines.append(f"{counted(len(report.recorded), 'function')} recorded, {len(report.cases):,} with tests")
+    rejected = sum(report.rejected.values())
+    lines.append(f"{counted(sum(report.cases.values()), 'case')} written{where}, {rejected:,} rejected")
+    return lines
+
+
+def _as_json(report: Report, cwd: str) -> dict[str, object]:
+    files: dict[str, list[str]] = {}
+    if report.plan is not None:
+        for step in report.plan.steps:
+            files.setdefault(step.action, []).append(shown(report.plan.folder / step.path, cwd))
+    return {
+        "functions": [{"func": f.dotted, "cases": report.cases.get(f, 0)} for f in report.recorded],
+        "rejected": [
+            {
+                "func": function.dotted,
+                "stage": rejection.stage,
+                "slug": rejection.slug,
+                "reason": rejection.reason,
+                "hint": rejection.hint,
+                "calls": count,
+            }
+            for (function, rejection), count in sorted(report.rejected.items(), key=_by_name)
+        ],
+        "duplicates": report.duplicates,
+        "problems": [
+            {"file": problem.file, "place": problem.place, "slug": problem.slug, "reason": problem.reason}
+            for problem in report.problems
+        ],
+        "files": files,
+    }
+
+
+def _by_name(item: tuple[tuple[FunctionName, Rejection], int]) -> tuple[FunctionName, str, str]:
+    (function, rejection), _ = item
+    return function, rejection.slug, rejection.reason

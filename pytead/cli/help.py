@@ -1,0 +1,131 @@
+"""What ``--help`` shows. The options in it are those that ``config.options`` declares."""
+
+from __future__ import annotations
+
+import textwrap
+
+from pytead.config.options import Option, of_command
+
+_WIDTH = 96
+_COLUMN = 30
+
+USAGES = {
+    "run": (
+        "pytead [run] [options] SCRIPT [args...]",
+        "pytead [run] [options] -m MODULE [args...]",
+        "pytead [run] [options] -- python [python's options] SCRIPT [args...]",
+        "pytead [run] [options] -- COMMAND [args...]",
+        "pytead run [options] TARGET... -- PROGRAM [args...]",
+    ),
+    "gen": ("pytead gen [options] [TARGET...]",),
+    "tead": (
+        "pytead tead [options] SCRIPT [args...]",
+        "pytead tead [options] -m MODULE [args...]",
+        "pytead tead [options] [TARGET...] -- PROGRAM [args...]",
+    ),
+    "list": ("pytead list [options] [TARGET...]",),
+    "clean": ("pytead clean [options]",),
+    "config": ("pytead config",),
+}
+SUMMARIES = {
+    "run": "run a program and record the calls of its target functions (the default)",
+    "gen": "make pytest tests from recorded calls",
+    "tead": "run and gen in one",
+    "list": "show what has been recorded",
+    "clean": "delete recorded calls",
+    "config": "show each setting and where it comes from",
+}
+_DETAILS = {
+    "run": "Everything after SCRIPT, MODULE or COMMAND is the program's own. It behaves as it would"
+    " without Pytead, and its exit code is its own. Targets can also come from PYTEAD_TARGETS and from"
+    " configuration files.",
+    "gen": "TARGET narrows the tests to some functions; by default there are tests for all that were"
+    " recorded. Nothing that the folder of calls holds is executed to make them. The tests are then run in a"
+    " temporary folder, walled off from files, network and processes; --no-verify skips it.",
+    "tead": "Takes the options of both. What [tead] in a configuration file doesn't set is taken from"
+    " [run] and [gen]. The exit code is the program's own if that isn't 0, else that of gen.",
+    "list": 'TARGET narrows the list. --json prints [{"func": ..., "calls": n, "outcomes": {...}}, ...].',
+    "clean": "Shows what would be deleted, and deletes it with --yes. Files that aren't Pytead's stay.",
+    "config": "Lists the files that were read and, for each option, its value and what set it.",
+}
+_EXAMPLES = """\
+examples:
+  pytead -t 'mymodule.*' main.py             record main.py's calls of everything in mymodule
+  pytead -t 'app,!app.private' -m app serve  all of a package but for a part, started with -m
+  pytead -t 'app.*' -- pytest -q             a program that is installed as a command
+  pytead run mymodule.multiply -- python3 main.py
+  pytead gen                                 tests/generated/test_*.py from what was recorded
+  pytest -q                                  run them"""
+_PATTERNS = """\
+patterns:
+  pkg, pkg.mod, pkg.mod.Class, pkg.mod.func  that and all below it
+  pkg.*.save                                 * is any text, dots included; ? is one character
+  !pkg.private                               leaves out, and wins
+  re:pkg\\.(load|dump)_\\w+                  a regular expression for the whole name
+  Libraries are left out unless a pattern names them: 'json.*' records json, '*' doesn't."""
+_EXIT_CODES = """\
+exit codes:
+  0 done; 1 a finding, such as nothing to generate; 2 wrong usage or configuration;
+  70 a mistake in Pytead itself; 130 interrupted. 'run' exits with the program's own code."""
+
+
+def main_help() -> str:
+    """The text of ``pytead --help``."""
+    commands = "\n".join(f"  {name:<8}{summary}" for name, summary in SUMMARIES.items())
+    return f"""\
+Pytead records the real calls of a running Python program and turns them into pytest tests.
+
+usage: pytead [run] [options] SCRIPT [args...]
+       pytead COMMAND [options]
+
+commands:
+{commands}
+  pytead COMMAND --help shows the options of each; pytead --version the version.
+
+{_options("run")}
+
+{_EXAMPLES}
+
+{_PATTERNS}
+
+{_EXIT_CODES}
+"""
+
+
+def command_help(command: str) -> str:
+    """The text of ``pytead COMMAND --help``."""
+    usage = "\n       ".join(USAGES[command])
+    summary = SUMMARIES[command]
+    parts = [
+        f"usage: {usage}",
+        f"{summary[0].upper()}{summary[1:]}.\n{textwrap.fill(_DETAILS[command], _WIDTH)}",
+    ]
+    if of_command(command):
+        parts.append(_options(command))
+    if command in ("run", "tead"):
+        parts.append(_PATTERNS)
+    return "\n\n".join([*parts, _EXIT_CODES]) + "\n"
+
+
+def _options(command: str) -> str:
+    title = "options of run:" if command == "run" else "options:"
+    note = "  Each but those marked * can also be set by a variable PYTEAD_<NAME> or a key in a TOML file."
+    lines = [line for option in of_command(command) for line in _option_lines(option, command)]
+    return "\n".join([title, *lines, note])
+
+
+def _option_lines(option: Option, command: str) -> list[str]:
+    value = f" {option.metavar}" if option.metavar else ""
+    if command in option.bare_in:
+        value = f" [{option.metavar}]"
+    flags = option.flags
+    if option.kind == "switch" and option.default is True:
+        flags = (option.off_flag,)
+    left = f"  {', '.join(flags)}{value}{' *' if command in option.line_only else ''}"
+    says = option.help
+    if option.kind not in ("switch", "patterns") and option.default is not None:
+        says += f" (default: {option.default})"
+    lines = textwrap.wrap(says, _WIDTH - _COLUMN)
+    if len(left) > _COLUMN - 2:
+        return [left, *(f"{'':<{_COLUMN}}{line}" for line in lines)]
+    return [f"{left:<{_COLUMN}}{lines[0]}", *(f"{'':<{_COLUMN}}{line}" for line in lines[1:])]

@@ -1,0 +1,36 @@
+"""What code generation gives, before anything is written to disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+    from pytead.select.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedModule:
+    """A test module as text.
+
+    Attributes:
+        path: where it goes, relative to the folder that the generation writes to.
+        text: its source, the same bytes for the same cases on every interpreter and hash seed.
+        tests: what pytest calls each case inside the module (``test_multiply[2-3]``) to the case.
+        classes: dotted names that the text calls as classes; verification proves that they are.
+    """
+
+    path: PurePosixPath
+    text: str
+    tests: dict[str, Case]
+    classes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SupportFile:
+    """A file that generated tests need beside them; it is never put over a person's."""
+
+    path: PurePosixPath
+    text: str

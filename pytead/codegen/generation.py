@@ -1,0 +1,94 @@
+"""From cases to the files of a test suite, as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePath, PurePosixPath
+from typing import TYPE_CHECKING
+
+from pytead.codegen.module import module_of
+from pytead.codegen.naming import base_name, base_names, file_names
+from pytead.codegen.support import PACKAGE, conftest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytead.codegen.generated import GeneratedModule, SupportFile
+    from pytead.errors import Rejection
+    from pytead.names import FunctionName
+    from pytead.select.case import Case
+
+DEFAULT_FOLDER = PurePosixPath("tests/generated")
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The files of a generation, with paths relative to the folder that it goes to.
+
+    Attributes:
+        modules: the test modules, in the order of their paths.
+        support: what they need beside them.
+        rejections: why a case can't be written, once for each such case.
+        is_single_file: whether all tests are in one module, in a folder that isn't ours.
+    """
+
+    modules: list[GeneratedModule] = field(default_factory=list)
+    support: list[SupportFile] = field(default_factory=list)
+    rejections: list[tuple[FunctionName, Rejection]] = field(default_factory=list)
+    is_single_file: bool = False
+
+
+def generate(
+    cases: Sequence[Case],
+    *,
+    folder: PurePosixPath = DEFAULT_FOLDER,
+    single_file: str | None = None,
+    recorded: Iterable[FunctionName] = (),
+    command: str = "pytead gen",
+    project: PurePath | None = None,
+) -> Generation:
+    """Write the tests of some cases. Runs nothing and imports nothing of what they name.
+
+    Args:
+        cases: those of one function beside each other, as ``choose`` gives them.
+        folder: where the files will go, relative to the project's folder, or absolute.
+        single_file: name of the one module for all tests; None for a module per function.
+        recorded: every function of the store, so that a file is called the same when only some are generated.
+        command: what makes the tests again, for their headers.
+        project: the project's folder; only needed where ``folder`` or an import root lies outside of it.
+    """
+    by_function: dict[FunctionName, list[Case]] = {}
+    for case in cases:
+        by_function.setdefault(case.function, []).append(case)
+    generation = Generation(is_single_file=single_file is not None)
+    if single_file is not None:
+        everything = [case for own in by_function.values() for case in own]
+        docstring = _docstring("Tests", command)
+        _add(generation, single_file, docstring, everything, base_names(by_function))
+    else:
+        files = file_names([*by_function, *recorded])
+        for function, own in by_function.items():
+            docstring = _docstring(f"Tests of ``{function.dotted}``,", command)
+            _add(generation, files[function], docstring, own, {function: base_name(function)})
+        if generation.modules:
+            generation.support.append(PACKAGE)
+    generation.modules.sort(key=lambda module: module.path)
+    roots = {case.origin.root for module in generation.modules for case in module.tests.values()}
+    paths = conftest(roots, folder, project)
+    if paths is not None:
+        generation.support.append(paths)
+    return generation
+
+
+def _add(
+    generation: Generation, file: str, docstring: str, cases: Sequence[Case], names: dict[FunctionName, str]
+) -> None:
+    module, rejected = module_of(PurePosixPath(file), docstring, cases, names)
+    generation.rejections.extend((case.function, rejection) for case, rejection in rejected)
+    if module is not None:
+        generation.modules.append(module)
+
+
+def _docstring(what: str, command: str) -> str:
+    made = f"{what} made by Pytead from calls that a running program made."
+    return f"{made}\n\nMake them again with: {command}\n"

@@ -1,0 +1,156 @@
+"""What a case is called in pytest's output: ``test_label[apple-qty=3]``.
+
+An id says what goes in, as far as forty letters can. It depends on the case alone, unless two cases of one
+test would have the same: then both carry some digits of their digests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Pairs, Reference
+from pytead.values.sharing import ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytead.select.case import Case
+
+LONGEST_ID = 40
+LONGEST_WORD = 20
+_DIGITS = 4
+
+
+def case_ids(cases: Sequence[Case]) -> list[str]:
+    """An id for each case of one test, all different, made of ASCII letters, digits and ``._=+-`` only."""
+    plain = [_plain_id(case) for case in cases]
+    same_id = Counter(plain)
+    taken: set[str] = set()
+    ids = []
+    for case, text in zip(cases, plain, strict=True):
+        found = text
+        if same_id[text] > 1:
+            for length in range(_DIGITS, len(case.digest) + 1):
+                found = f"{_cut(text, length + 1)}-{case.digest[:length]}"
+                if found not in taken and found not in same_id:
+                    break
+        taken.add(found)
+        ids.append(found)
+    return ids
+
+
+def _plain_id(case: Case) -> str:
+    words = _Words()
+    if case.outcome == "raised":
+        words.say("raises")
+        words.say_node(_class_of(case.value))
+    for node in case.args:
+        words.say_node(node)
+    for name, node in case.kwargs:
+        words.say_node(node, f"{name}=")
+    if not case.args and not case.kwargs:
+        if case.receiver is None or isinstance(case.receiver, Reference):
+            words.say("no-args")
+        else:
+            words.say_object(case.receiver)
+    text = "-".join(words.words)
+    if words.told_all and len(text) <= LONGEST_ID:
+        return text
+    return f"{_cut(text, _DIGITS + 1)}-{case.digest[:_DIGITS]}"
+
+
+def _cut(text: str, room: int) -> str:
+    return text[: LONGEST_ID - room].rstrip("-_=+.")
+
+
+def _class_of(node: Node) -> Node:
+    return node.cls if isinstance(node, (Instance, Member)) else node
+
+
+class _Words:
+    """The words of one id, and whether they tell all of what they stand for."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.told_all = True
+
+    def say(self, word: str) -> None:
+        self.words.append(word)
+
+    def say_node(self, node: Node, prefix: str = "") -> None:
+        word = self._word(node)
+        if len(word) > LONGEST_WORD:
+            word = word[:LONGEST_WORD]
+            self.told_all = False
+        self.words.append(self._letters(prefix) + word if prefix else word)
+
+    def say_object(self, node: Node) -> None:
+        """An object alone: its class and the attributes that are a word each."""
+        self.say_node(_class_of(node))
+        if isinstance(node, Member):
+            self.say_node(node)
+        elif isinstance(node, Instance):
+            atoms = [value for _, value in node.attributes if isinstance(value, (Atom, Member))]
+            for value in atoms[:3]:
+                self.say_node(value)
+            self.told_all &= len(atoms) == len(node.attributes) <= 3 and node.content is None
+        else:
+            self.told_all = False
+
+    def _word(self, node: Node) -> str:
+        if isinstance(node, Atom):
+            return self._atom(node.value)
+        if isinstance(node, Buffer):
+            return self._letters(node.value.decode("latin-1"))
+        if isinstance(node, Items):
+            return self._several(node.kind, ordered(node))
+        if isinstance(node, Pairs):
+            flat = [part for pair in node.pairs for part in pair]
+            return self._several("dict", flat, joined=("=", "_"))
+        if isinstance(node, Member):
+            return self._letters("_".join(node.names) or node.cls.qualname)
+        if isinstance(node, Reference):
+            return self._letters(node.dotted.rpartition(".")[2])
+        if isinstance(node, Call):
+            plain = not (node.kwargs or node.state or node.items or node.pairs)
+            if plain and len(node.args) == 1 and isinstance(node.args[0], Atom):
+                return self._atom(node.args[0].value)
+            self.told_all = False
+            return self._letters(node.function.qualname.rpartition(".")[2])
+        self.told_all = False
+        if isinstance(node, Instance):
+            return self._letters(node.cls.qualname.rpartition(".")[2])
+        return "value"
+
+    def _several(self, kind: str, items: list[Node], joined: Sequence[str] = ("_",)) -> str:
+        if not items:
+            return "empty"
+        size = len(items) // len(joined)
+        if size <= 4 and all(isinstance(item, Atom) for item in items):
+            words = [self._word(item) for item in items]
+            text = "".join(word + joined[index % len(joined)] for index, word in enumerate(words))
+            text = text[: -len(joined[-1])]
+            if len(text) <= LONGEST_WORD:
+                return text
+        self.told_all = False
+        return f"{kind}{size}"
+
+    def _atom(self, value: object) -> str:
+        if isinstance(value, str):
+            return self._letters(value)
+        if isinstance(value, bytes):
+            return self._letters(value.decode("latin-1"))
+        if isinstance(value, int) and value.bit_length() > 4 * LONGEST_WORD:
+            self.told_all = False
+            return f"int{value.bit_length()}bits"
+        return self._letters(repr(value))
+
+    def _letters(self, text: str) -> str:
+        if not text:
+            return "empty"
+        letters = re.sub(r"[^A-Za-z0-9.+=_-]+", "_", text[: 4 * LONGEST_WORD]).strip("_")
+        if not letters:
+            self.told_all = False
+        return letters or "text"

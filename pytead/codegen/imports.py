@@ -1,0 +1,29 @@
+"""Import statements in the groups that readers and formatters expect."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from pytead.values.permitted import is_standard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TOOLS = ("pytest", "pytead")
+
+
+def grouped(imports: Iterable[ast.stmt]) -> list[list[ast.stmt]]:
+    """The standard library, then what the test itself needs, then what is tested with its values."""
+    groups: list[list[ast.stmt]] = [[], [], []]
+    for statement in imports:
+        module = _module(statement)
+        is_tool = module.partition(".")[0] in _TOOLS
+        groups[1 if is_tool else 0 if is_standard(module) else 2].append(statement)
+    return [group for group in groups if group]
+
+
+def _module(statement: ast.stmt) -> str:
+    if isinstance(statement, ast.ImportFrom):
+        return statement.module or ""
+    return statement.names[0].name if isinstance(statement, ast.Import) else ""

@@ -1,0 +1,207 @@
+"""What a test asserts of a call, and so what its test function looks like.
+
+Cases with the same ``Form`` are rows of one test function.
+"""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pytead.errors import Rejection
+from pytead.values.nodes import Atom, Call, Instance, Items, Member, Node, Pairs, Reference
+from pytead.values.source import has_plain_equality
+from pytead.values.tree import find_opaque
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytead.names import FunctionName
+    from pytead.select.case import Case
+
+CallForm = Literal["function", "receiver", "subclass", "owner", "constructor", "getter", "setter"]
+"""How the call is written: ``push(...)`` and ``Box.cube(...)``, ``receiver.deposit(...)``, the same on a
+class that inherits the class method, ``Account.deposit(receiver, ...)`` where the receiver is of a subclass
+that may have its own, ``Account(...)``, ``receiver.volume``, ``receiver.volume = ...``."""
+
+Comparison = Literal["==", "same"]
+
+_INPUTS: dict[CallForm, tuple[str, ...]] = {
+    "function": ("args", "kwargs"),
+    "receiver": ("receiver", "args", "kwargs"),
+    "subclass": ("receiver", "args", "kwargs"),
+    "owner": ("receiver", "args", "kwargs"),
+    "constructor": ("args", "kwargs"),
+    "getter": ("receiver",),
+    "setter": ("receiver", "args"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What one test function looks like.
+
+    Attributes:
+        call: how the call is written.
+        raises: whether it raises.
+        value_is: the object that it gives back, as ``Case.value_is``.
+        checks: each further column that something is compared with, and how.
+    """
+
+    call: CallForm
+    raises: bool
+    value_is: str | None
+    checks: tuple[tuple[str, Comparison], ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The parameters of the test function."""
+        error = ("error",) if self.raises else ()
+        return (*_INPUTS[self.call], *error, *(column for column, _ in self.checks))
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What the call changed: ``receiver``, ``args`` and ``kwargs``, as far as they are checked."""
+        return tuple(column[:-6] for column, _ in self.checks if column.endswith("_after"))
+
+    @property
+    def uses_structure(self) -> bool:
+        """Whether anything is compared by structure, because its class doesn't compare by value."""
+        return any(comparison == "same" for _, comparison in self.checks)
+
+    @property
+    def title(self) -> str:
+        """What the test shows beyond the plain result, for its name; empty for a plain one."""
+        returned = _OBJECT_WORDS[self.value_is.partition("[")[0]][0] if self.value_is else ""
+        changed = [name for name in self.changes if (self.call, name) != ("setter", "receiver")]
+        words = ["of_subclass"] if self.call in ("subclass", "owner") else []
+        words += ["set"] if self.call == "setter" else []
+        if self.raises:
+            words.append("raises" if "error_args" in dict(self.checks) else "raises_type")
+        if returned and [returned] == [_OBJECT_WORDS[name][0] for name in changed]:
+            words.append(f"returns_changed_{returned}")
+            changed = []
+        elif returned:
+            words.append(f"returns_{returned}")
+        if changed:
+            words.append("changes_" + "_and_".join(_OBJECT_WORDS[name][1] for name in changed))
+        return "_and_".join(words).replace("of_subclass_and_", "of_subclass_").replace("set_and_", "set_")
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Where its test function stands among those of one function: the plain results first."""
+        kind = (self.raises, len(self.changes), self.uses_structure)
+        return (*kind, self.title, self.call, self.checks, self.value_is or "")
+
+
+_OBJECT_WORDS = {
+    "receiver": ("receiver", "receiver"),
+    "args": ("argument", "arguments"),
+    "kwargs": ("keyword_argument", "keyword_arguments"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A case with its form and a value for each of the form's columns."""
+
+    case: Case
+    form: Form
+    nodes: dict[str, Node]
+
+    @property
+    def roots(self) -> list[list[Node]]:
+        """The values, those together that the call got together: what they share, the test shares too."""
+        inputs = _INPUTS[self.form.call]
+        outputs = [[node] for column, node in self.nodes.items() if column not in inputs]
+        return [[self.nodes[column] for column in inputs], *outputs]
+
+
+def expect(case: Case, may_render: Callable[[Node], bool]) -> Expectation | Rejection:
+    """Decide how a case is called and what is asserted of it."""
+    call = _call_form(case)
+    nodes: dict[str, Node] = {
+        "receiver": case.receiver if case.receiver is not None else Atom(None),
+        "args": Items("tuple", list(case.args)),
+        "kwargs": _pairs(case.kwargs),
+    }
+    nodes = {column: nodes[column] for column in _INPUTS[call]}
+    checked: dict[str, Node] = {}
+    if case.outcome == "raised":
+        error = _class_of(case.value)
+        if error is None:
+            reason = f"no test can name the class of the exception that {case.function.dotted} raised"
+            return Rejection("codegen", "value-opaque", reason)
+        nodes["error"] = error
+        arguments = _error_arguments(case.value)
+        if arguments is not None and may_render(arguments):
+            checked["error_args"] = arguments
+    elif call == "constructor" and case.receiver_after is not None:
+        checked["expected"] = case.receiver_after
+    elif call != "setter" and case.value_is is None and find_opaque(case.value) is None:
+        checked["expected"] = case.value
+    if case.receiver_after is not None and call != "constructor":
+        checked["receiver_after"] = case.receiver_after
+    if case.args_after is not None:
+        checked["args_after"] = Items("tuple", list(case.args_after))
+    if case.kwargs_after is not None:
+        checked["kwargs_after"] = _pairs(case.kwargs_after)
+    checks = tuple((column, _comparison(node)) for column, node in checked.items())
+    form = Form(call, case.outcome == "raised", case.value_is, checks)
+    return Expectation(case, form, {**nodes, **checked})
+
+
+def _call_form(case: Case) -> CallForm:
+    if case.kind in ("function", "staticmethod") or case.receiver is None:
+        return "function"
+    if case.kind == "property":
+        return "setter" if case.args else "getter"
+    is_own = _is_class(_class_of(case.receiver), case.function)
+    if case.kind == "classmethod":
+        return "function" if _is_class(case.receiver, case.function) else "subclass"
+    if case.function.name == "__init__" and is_own and _is_empty(case.receiver):
+        return "constructor" if case.receiver_after is not None or case.outcome == "raised" else "receiver"
+    return "receiver" if is_own else "owner"
+
+
+def _is_class(node: Node | None, function: FunctionName) -> bool:
+    return isinstance(node, Reference) and (node.module, node.qualname) == (function.module, function.owner)
+
+
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, Instance) and not node.attributes and node.content is None
+
+
+def _class_of(node: Node) -> Reference | None:
+    """The class of an object, as far as it can be told without importing it."""
+    if isinstance(node, (Instance, Member)):
+        return node.cls
+    if isinstance(node, Call) and (node.is_new or node.function.kind == "class"):
+        return node.function
+    return None
+
+
+def _pairs(kwargs: tuple[tuple[str, Node], ...]) -> Pairs:
+    return Pairs([(Atom(name), node) for name, node in kwargs])
+
+
+def _comparison(node: Node) -> Comparison:
+    return "==" if has_plain_equality(node) else "same"
+
+
+def _error_arguments(value: Node) -> Node | None:
+    """What the exception's ``args`` are, where that is known and can be had again."""
+    if not isinstance(value, Instance) or not isinstance(value.content, Items):
+        return None
+    if find_opaque(value.content) is not None:
+        return None
+    items = value.content.items
+    if _is_os_error(value.cls) and 3 <= len(items) <= 5:
+        items = items[:2]  # the file names that OSError is made with don't show in its args
+    return Items("tuple", items)
+
+
+def _is_os_error(cls: Reference) -> bool:
+    found = getattr(builtins, cls.qualname, None) if cls.module == "builtins" else None
+    return isinstance(found, type) and issubclass(found, OSError)

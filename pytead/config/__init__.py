@@ -1,0 +1,1 @@
+"""What a person chose (command line, environment, files), and where each choice came from."""

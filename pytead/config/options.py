@@ -1,0 +1,294 @@
+"""Every option, declared once: its flags, variable, key, default and help all come from here."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from pytead.errors import PyteadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Kind = Literal["patterns", "count", "path", "choice", "switch", "stream"]
+"""What values an option takes: a list of patterns, a whole number from 0, a path, one of some words, on or
+off, or where to write to (a path, the number of an open file descriptor, or ``-`` for standard output)."""
+
+Value = tuple[str, ...] | int | str | bool | None
+"""A parsed value; paths are absolute."""
+
+COMMANDS = ("run", "gen", "tead", "list", "clean", "config")
+SECTIONS = ("defaults", "run", "gen", "tead", "list", "clean")
+DEFAULT_OUTPUT = "tests/test_pytead_generated.py"
+
+_TRUE = ("1", "true", "yes", "on")
+_FALSE = ("0", "false", "no", "off")
+_TOML_TYPES = {
+    "bool": "a boolean",
+    "int": "an integer",
+    "float": "a float",
+    "str": "a string",
+    "list": "an array",
+    "dict": "a table",
+}
+_TAKES = {
+    "patterns": "patterns such as 'pkg.mod.*'",
+    "count": "a whole number, 0 or more",
+    "path": "a path",
+    "switch": "true or false",
+    "stream": "a path, the number of an open file descriptor, or '-'",
+}
+
+
+class Option(NamedTuple):
+    """One option.
+
+    Attributes:
+        name: its key in files and its field of ``Settings``.
+        kind: what values it takes.
+        flags: how it is given on the command line; of a switch, the flag that turns it on.
+        default: its value when nobody said anything; for a path relative to the working folder.
+        help: one sentence for ``--help``; of a switch that is on by default, what turning it off does.
+        commands: those that it belongs to.
+        metavar: what stands for its value in help.
+        choices: the words that a choice takes.
+        bare: what the flag alone means, in the commands where it may stand alone.
+        bare_in: those commands.
+        line_only: the commands in which only the command line sets it; neither variable nor key counts.
+    """
+
+    name: str
+    kind: Kind
+    flags: tuple[str, ...]
+    default: Value
+    help: str
+    commands: tuple[str, ...]
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    bare: str = ""
+    bare_in: tuple[str, ...] = ()
+    line_only: tuple[str, ...] = ()
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return f"PYTEAD_{self.name.upper()}"
+
+    @property
+    def off_flag(self) -> str:
+        """The flag that turns a switch off; empty for the other kinds."""
+        return f"--no-{self.flags[-1][2:]}" if self.kind == "switch" else ""
+
+    @property
+    def shown_flags(self) -> str:
+        """``-l/--limit``, for messages."""
+        return "/".join(self.flags)
+
+    @property
+    def takes(self) -> str:
+        """What values it takes, for messages."""
+        return " or ".join(repr(choice) for choice in self.choices) or _TAKES[self.kind]
+
+    def sections(self, command: str) -> tuple[str, ...]:
+        """The sections of a file that set it for a command, the strongest first, ``defaults`` last.
+
+        ``tead`` does what ``run`` and ``gen`` do, so what it isn't told itself it takes from theirs.
+        """
+        if command in self.line_only:
+            return ()
+        others = ("run", "gen") if command == "tead" else ()
+        return (command, *(other for other in others if other in self.commands), "defaults")
+
+
+OPTIONS = (
+    Option(
+        "targets",
+        "patterns",
+        ("-t", "--target"),
+        (),
+        "the functions that are meant: 'pkg.*', 'pkg.mod.func', '!pkg.private', 're:...';"
+        " give it again or put commas between",
+        ("run", "tead", "gen", "list"),
+        "PATTERN",
+        line_only=("gen", "list"),
+    ),
+    Option(
+        "limit",
+        "count",
+        ("-l", "--limit"),
+        10,
+        "how many distinct calls of each function are kept; 0 keeps all",
+        ("run", "tead"),
+        "N",
+    ),
+    Option(
+        "storage_dir",
+        "path",
+        ("-s", "--storage-dir"),
+        "call_logs",
+        "folder that the calls are recorded in",
+        ("run", "tead"),
+        "DIR",
+    ),
+    Option(
+        "format",
+        "choice",
+        ("--format",),
+        "pickle",
+        "how calls are stored: pickle (fast), json (readable lines) or sqlite (can be queried)",
+        ("run", "tead"),
+        "FORMAT",
+        ("pickle", "json", "sqlite"),
+    ),
+    Option(
+        "calls_dir",
+        "path",
+        ("-c", "--calls-dir"),
+        None,
+        "folder that the calls are read from; by default the one that they are recorded in",
+        ("gen", "tead", "list", "clean"),
+        "DIR",
+    ),
+    Option(
+        "output_dir",
+        "path",
+        ("-d", "--output-dir"),
+        "tests/generated",
+        "folder for the tests, one module for each function",
+        ("gen", "tead"),
+        "DIR",
+    ),
+    Option(
+        "output",
+        "path",
+        ("-o", "--output"),
+        None,
+        f"write all tests to one module instead; -o alone means {DEFAULT_OUTPUT}",
+        ("gen", "tead"),
+        "FILE",
+        bare=DEFAULT_OUTPUT,
+        bare_in=("gen", "tead"),
+    ),
+    Option(
+        "verify",
+        "switch",
+        ("--verify",),
+        True,
+        "deliver the tests without running them first",
+        ("gen", "tead"),
+    ),
+    Option(
+        "only_targets",
+        "switch",
+        ("--only-targets",),
+        False,
+        "make tests for the targets of this run only, not for all that the folder holds",
+        ("tead",),
+    ),
+    Option(
+        "yes",
+        "switch",
+        ("--yes",),
+        False,
+        "delete; without it you only see what would be deleted",
+        ("clean",),
+        line_only=("clean",),
+    ),
+    Option(
+        "json",
+        "stream",
+        ("--json",),
+        None,
+        "write the result as JSON to a file, an open file descriptor (a number) or standard output (-)",
+        ("run", "gen", "tead", "list"),
+        "FILE",
+        bare="-",
+        bare_in=("gen", "list"),
+        line_only=("list",),
+    ),
+    Option(
+        "quiet",
+        "switch",
+        ("-q", "--quiet"),
+        False,
+        "no summary",
+        ("run", "gen", "tead", "clean"),
+    ),
+)
+
+BY_NAME = {option.name: option for option in OPTIONS}
+
+
+def of_command(command: str) -> tuple[Option, ...]:
+    """The options of a command, in the order in which help shows them."""
+    return tuple(option for option in OPTIONS if command in option.commands)
+
+
+def parse_text(option: Option, text: str, place: str, base: str) -> Value:
+    """Read a value from the command line or the environment.
+
+    Args:
+        option: whose value it is.
+        text: what was given.
+        place: where, for the message of an error: a flag or the name of a variable.
+        base: folder that a relative path starts from.
+
+    Raises:
+        PyteadError: ``bad-value``, where the option doesn't take it.
+    """
+    if option.kind == "patterns":
+        return (text,)
+    if option.kind == "count":
+        if text.strip().isdecimal() and text.isascii():
+            return int(text)
+    elif option.kind == "switch":
+        if text.strip().lower() in _TRUE + _FALSE:
+            return text.strip().lower() in _TRUE
+    elif option.kind == "choice":
+        if text in option.choices:
+            return text
+    elif text:
+        if option.kind == "stream" and (text == "-" or (text.isdecimal() and text.isascii())):
+            return text
+        return absolute(text, base)
+    raise _bad_value(option, repr(text), text, place)
+
+
+def parse_toml(option: Option, value: object, place: str, base: str) -> Value:
+    """Read a value from a file; arguments and errors as for ``parse_text``."""
+    if option.kind == "patterns":
+        if isinstance(value, str):
+            return (value,)
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+    elif option.kind == "count":
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+    elif option.kind == "switch":
+        if isinstance(value, bool):
+            return value
+    elif isinstance(value, str):
+        return parse_text(option, value, place, base)
+    elif option.kind == "stream" and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return str(value)
+    shown = f"{value!r} ({_TOML_TYPES.get(type(value).__name__, type(value).__name__)})"
+    raise _bad_value(option, shown, value if isinstance(value, str) else "", place)
+
+
+def absolute(path: str, base: str) -> str:
+    """The path from the root of the file system; ``~`` is the home folder."""
+    return os.path.abspath(os.path.join(base, os.path.expanduser(path)))
+
+
+def nearest(word: str, among: Iterable[str]) -> str:
+    """The one most like a mistyped word; empty where none is like it."""
+    import difflib
+
+    found = difflib.get_close_matches(word.lower(), list(among), n=1, cutoff=0.5)
+    return found[0] if found else ""
+
+
+def _bad_value(option: Option, shown: str, text: str, place: str) -> PyteadError:
+    close = nearest(text, option.choices) if text else ""
+    hint = f"did you mean {close!r}?" if close else ""
+    return PyteadError("bad-value", f"{place} takes {option.takes}, not {shown}", hint)

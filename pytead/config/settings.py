@@ -1,0 +1,195 @@
+"""The settings of one command, put together from everything a person said.
+
+The command line wins over the environment, that over the command's section of the files, that over their
+``[defaults]``. Two pairs of options look at each other:
+
+- ``output`` and ``output_dir`` exclude each other: the one that was said closer to the command line counts.
+- ``calls_dir`` is ``storage_dir`` unless it was said. ``tead`` reads what it has just recorded: whichever of
+  the two was said closer to the command line stands for both, unless both were said equally close.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+
+from pytead.config.files import Entries, read_all
+from pytead.config.options import BY_NAME, OPTIONS, Option, Value, absolute, parse_text
+from pytead.errors import PyteadError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+COMMAND_LINE, ENVIRONMENT, SECTION, OTHER_SECTION, DEFAULTS, UNSAID = 5, 4, 3, 2, 1, 0
+
+
+class Said(NamedTuple):
+    """One use of an option on the command line: the flag as it was typed, and its value.
+
+    The value of a switch is ``true`` or ``false``.
+    """
+
+    flag: str
+    text: str
+
+
+class Origin(NamedTuple):
+    """Where a value came from.
+
+    Attributes:
+        rank: how close to the command line: ``COMMAND_LINE``, ``ENVIRONMENT``, ``SECTION``, ``OTHER_SECTION``
+            (``tead`` using that of ``run`` or ``gen``), ``DEFAULTS``, or ``UNSAID`` where it is the default.
+        place: for people: a flag, a variable, a key with its file, or ``default``.
+    """
+
+    rank: int
+    place: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a command shall do.
+
+    Attributes:
+        command: the command that these are for; options that don't belong to it have their default.
+        targets: patterns as typed; for ``gen`` and ``list`` only those of the command line.
+        limit: distinct calls kept for each function; 0 for all.
+        storage_dir: folder to record in, absolute.
+        format: how calls are stored.
+        calls_dir: folder to read calls from, absolute.
+        output_dir: folder for one test module a function, absolute.
+        output: the one test module to write instead, absolute; None to use ``output_dir``.
+        verify: whether tests are run before they are delivered.
+        only_targets: whether ``tead`` makes tests for ``targets`` only.
+        yes: whether ``clean`` deletes.
+        json: where a summary goes as JSON: an absolute path, digits for a file descriptor, ``-``, or None.
+        quiet: whether no summary is shown.
+        origins: the name of each option to where its value came from.
+    """
+
+    command: str
+    targets: tuple[str, ...]
+    limit: int
+    storage_dir: Path
+    format: Literal["pickle", "json", "sqlite"]
+    calls_dir: Path
+    output_dir: Path
+    output: Path | None
+    verify: bool
+    only_targets: bool
+    yes: bool
+    json: str | None
+    quiet: bool
+    origins: Mapping[str, Origin]
+
+
+_Found = tuple[Value, Origin]
+
+
+def load(command: str, said: Mapping[str, Sequence[Said]], cwd: str, environ: Mapping[str, str]) -> Settings:
+    """Put the settings of a command together.
+
+    Args:
+        command: one of ``options.COMMANDS``.
+        said: option name to its uses on the command line, in their order.
+        cwd: the working folder, absolute.
+        environ: the environment.
+
+    Raises:
+        PyteadError: for anything given that can't be meant, with the place where it stands.
+    """
+    entries, _ = read_all(cwd, environ)
+    return combine(command, said, cwd, environ, entries)
+
+
+def combine(
+    command: str,
+    said: Mapping[str, Sequence[Said]],
+    cwd: str,
+    environ: Mapping[str, str],
+    entries: Entries,
+) -> Settings:
+    """As ``load``, with what the files say at hand."""
+    found = {option.name: _find(option, command, said, cwd, environ, entries) for option in OPTIONS}
+    if command == "tead":
+        _share_folder(found)
+    elif command != "run" and found["calls_dir"][1].rank == UNSAID:
+        recorded, origin = _find(BY_NAME["storage_dir"], "run", {}, cwd, environ, entries)
+        found["calls_dir"] = recorded, _as_storage(origin)
+    _choose_output(found)
+    values = {name: value for name, (value, _) in found.items()}
+    output = values["output"]
+    return Settings(
+        command=command,
+        targets=cast("tuple[str, ...]", values["targets"]),
+        limit=cast("int", values["limit"]),
+        storage_dir=Path(cast("str", values["storage_dir"])),
+        format=cast("Literal['pickle', 'json', 'sqlite']", values["format"]),
+        calls_dir=Path(cast("str", values["calls_dir"] or values["storage_dir"])),
+        output_dir=Path(cast("str", values["output_dir"])),
+        output=Path(output) if isinstance(output, str) else None,
+        verify=bool(values["verify"]),
+        only_targets=bool(values["only_targets"]),
+        yes=bool(values["yes"]),
+        json=cast("str | None", values["json"]),
+        quiet=bool(values["quiet"]),
+        origins={name: origin for name, (_, origin) in found.items()},
+    )
+
+
+def _find(
+    option: Option,
+    command: str,
+    said: Mapping[str, Sequence[Said]],
+    cwd: str,
+    environ: Mapping[str, str],
+    entries: Entries,
+) -> _Found:
+    """The value said closest to the command line."""
+    uses = said.get(option.name)
+    if uses:
+        values = [parse_text(option, use.text, use.flag, cwd) for use in uses]
+        origin = Origin(COMMAND_LINE, uses[-1].flag)
+        if option.kind == "patterns":
+            return tuple(pattern for value in values for pattern in cast("tuple[str, ...]", value)), origin
+        return values[-1], origin
+    if command in option.commands and command not in option.line_only:
+        text = environ.get(option.variable)
+        if text:
+            return parse_text(option, text, option.variable, cwd), Origin(ENVIRONMENT, option.variable)
+        for section in option.sections(command):
+            entry = entries.get((section, option.name))
+            if entry is not None:
+                rank = {command: SECTION, "defaults": DEFAULTS}.get(section, OTHER_SECTION)
+                return entry.value, Origin(rank, entry.place)
+    default = option.default
+    if option.kind == "path" and isinstance(default, str):
+        default = absolute(default, cwd)
+    return default, Origin(UNSAID, "default")
+
+
+def _share_folder(found: dict[str, _Found]) -> None:
+    recorded, read = found["storage_dir"][1], found["calls_dir"][1]
+    if read.rank > recorded.rank:
+        found["storage_dir"] = found["calls_dir"][0], Origin(read.rank, f"calls_dir ({read.place})")
+    elif recorded.rank > read.rank or read.rank == UNSAID:
+        found["calls_dir"] = found["storage_dir"][0], _as_storage(recorded)
+
+
+def _as_storage(origin: Origin) -> Origin:
+    return Origin(origin.rank, "storage_dir" if origin.rank == UNSAID else f"storage_dir ({origin.place})")
+
+
+def _choose_output(found: dict[str, _Found]) -> None:
+    one, many = found["output"][1], found["output_dir"][1]
+    if one.rank == UNSAID or many.rank == UNSAID:
+        return
+    if one.rank == many.rank:
+        raise PyteadError(
+            "options-clash",
+            f"{one.place} and {many.place} exclude each other",
+            "tests go either to one module or to a folder with a module for each function",
+        )
+    if many.rank > one.rank:
+        found["output"] = None, Origin(UNSAID, "default")

@@ -1,0 +1,105 @@
+"""What Pytead does in every pytest run: it keeps generated tests from being recorded.
+
+Calls that a generated test makes are not the program's. While such a module is imported or its tests run,
+recording is off, in this process and in the children it starts. A suite without generated tests pays for one
+look at each test file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+SIGNATURE = b"\n# pytead: "
+"""How the last line of a generated file begins."""
+
+_SWITCH = "pytead.capture.switch"
+_VARIABLE = "PYTEAD_OFF"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker of generated tests."""
+    config.addinivalue_line("markers", "pytead: a test that Pytead generated from a recorded call")
+    config.pluginmanager.register(Collection(), "pytead_collection")
+
+
+class Collection:
+    """Looks for generated modules, and watches over their tests once there are any."""
+
+    def __init__(self) -> None:
+        self._tests: GeneratedTests | None = None
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, None]:
+        """Collect generated modules with recording off."""
+        if not isinstance(collector, pytest.Module) or not is_generated(collector.path):
+            yield
+            return
+        if self._tests is None:
+            self._tests = GeneratedTests()
+            collector.config.pluginmanager.register(self._tests, "pytead_generated_tests")
+        self._tests.files.add(collector.path)
+        before = switch_off()
+        yield
+        restore(before)
+
+
+class GeneratedTests:
+    """Runs generated tests with recording off, and marks them."""
+
+    def __init__(self) -> None:
+        self.files: set[Path] = set()
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Mark a generated test, so that ``-m pytead`` selects it."""
+        if item.path in self.files:
+            item.add_marker("pytead")
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, None]:
+        """Run a generated test with recording off."""
+        if item.path not in self.files:
+            yield
+            return
+        before = switch_off()
+        yield
+        restore(before)
+
+
+def is_generated(file: Path) -> bool:
+    """Whether a test file carries the signature of a generated one, edited since or not."""
+    try:
+        return SIGNATURE in file.read_bytes().replace(b"\r\n", b"\n")
+    except OSError:
+        return False
+
+
+def switch_off() -> str | None:
+    """Switch recording off; returns what ``restore`` needs."""
+    before = os.environ.get(_VARIABLE)
+    os.environ[_VARIABLE] = "1"
+    _set(True)
+    return before
+
+
+def restore(before: str | None) -> None:
+    """Switch recording back to what it was."""
+    if before is None:
+        os.environ.pop(_VARIABLE, None)
+    else:
+        os.environ[_VARIABLE] = before
+    # Recording may have been loaded meanwhile, and have read the variable then.
+    _set(bool(before))
+
+
+def _set(off: bool) -> None:
+    switch = sys.modules.get(_SWITCH)
+    if switch is not None:
+        switch.off = off  # type: ignore[attr-defined]

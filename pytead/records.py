@@ -1,0 +1,118 @@
+"""What is known of a finished call, and of the run it happened in.
+
+No dataclasses here: they import inspect, which the user's program would have to wait for.
+
+These are the entries of a store once they are read. How an entry is laid out on disk is the store's matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from pytead.names import FunctionKind, FunctionName
+
+SCHEMA = 1
+"""Version of the entries; a store with a later one is refused with its name."""
+
+Outcome = Literal["returned", "raised", "yielded"]
+
+
+class CallRecord(NamedTuple):
+    """One finished call.
+
+    Attributes:
+        function: what was called.
+        kind: how it is reached; for a method or property the first positional argument is the receiver, for a
+            class method it is the class.
+        before: frozen ``(args, kwargs)`` as they were before the call.
+        after: frozen ``(value, args, kwargs)`` after it, where value is what was returned or raised.
+        outcome: which of the two it was.
+        timestamp: seconds since the epoch when the call began.
+        duration: seconds it took, ours excluded.
+        run: id of the run.
+        source: hash of the function's source at the time, empty where it has none.
+    """
+
+    function: FunctionName
+    kind: FunctionKind
+    before: bytes
+    after: bytes
+    outcome: Outcome
+    timestamp: float
+    duration: float
+    run: str
+    source: str
+
+
+class ModuleOrigin(NamedTuple):
+    """Where a recorded module came from.
+
+    Attributes:
+        file: path of its source, relative to the working folder of the run with ``/`` between parts; absolute
+            only if it lies outside of it; empty where there is none.
+        root: the folder it was imported from (its entry of ``sys.path``), likewise relative, ``"."`` for the
+            working folder itself; empty if that is no folder of the project (site-packages, the standard library).
+    """
+
+    file: str
+    root: str
+
+
+class FunctionTally(NamedTuple):
+    """What recording did with one function in one process, written when the process ends.
+
+    Attributes:
+        seen: calls that were looked at (once a function has all it needs, no more are).
+        kept: distinct calls stored.
+        raised: how many of the stored calls raised.
+        seconds: time that recording added to its calls.
+        rejections: ``(slug, reason)`` to the number of calls that it kept from being recorded.
+    """
+
+    function: FunctionName
+    kind: str
+    seen: int
+    kept: int
+    raised: int
+    seconds: float
+    rejections: Mapping[tuple[str, str], int] = MappingProxyType({})
+
+
+class RunRecord:
+    """One run of a program: what its processes wrote under one run id, put together.
+
+    Attributes:
+        run: the id.
+        started: seconds since the epoch.
+        python: version of the interpreter.
+        targets: the patterns, as they were given.
+        modules: module name to origin, for every module with a recorded call.
+        refusals: module name to ``(slug, reason)``: recorded, but a test can't import it.
+        tallies: what was done with each function that was called.
+        unmatched: patterns that matched nothing, each with the nearest names that were seen.
+    """
+
+    __slots__ = ("modules", "python", "refusals", "run", "started", "tallies", "targets", "unmatched")
+
+    def __init__(
+        self,
+        run: str,
+        *,
+        started: float = 0.0,
+        python: str = "",
+        targets: tuple[str, ...] = (),
+        modules: dict[str, ModuleOrigin] | None = None,
+        refusals: dict[str, tuple[str, str]] | None = None,
+        tallies: list[FunctionTally] | None = None,
+        unmatched: dict[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        self.run = run
+        self.started = started
+        self.python = python
+        self.targets = targets
+        self.modules = modules or {}
+        self.refusals = refusals or {}
+        self.tallies = tallies or []
+        self.unmatched = unmatched or {}

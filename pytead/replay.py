@@ -1,0 +1,503 @@
+"""What a generated test may need at run time: objects made again from their state, and compared by it.
+
+Everything here works on live objects, knows nothing of recordings and needs the standard library only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import enum
+import reprlib
+import sys
+import warnings
+from collections import OrderedDict, deque
+from functools import partial
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = ["Difference", "fill", "rebuild", "restore", "same"]
+
+T = TypeVar("T")
+
+_MISSING: Any = object()
+
+
+def rebuild(cls: type[T], content: Any = _MISSING, /, **attributes: Any) -> T:
+    """Make an object of ``cls`` as it once was, without running its ``__init__``, ``__new__`` or setters.
+
+    Args:
+        cls: the class.
+        content: for a subclass of a builtin, what that holds: the items of a list, the pairs of a dict, the
+            value of a str or int, ...; for an exception its ``args``.
+        attributes: what its ``__dict__`` and slots hold; a private name as the class writes it or mangled.
+
+    Raises:
+        TypeError: ``cls`` is no class, or can't hold one of the attributes.
+    """
+    if not isinstance(cls, type):
+        raise TypeError(f"rebuild() needs a class, not {_shown(cls)}")
+    made: T = _with_content(cls, content)
+    return fill(made, **attributes)
+
+
+def fill(made: T, /, **attributes: Any) -> T:
+    """Put attributes into an object, past its setters, and give it back."""
+    cls = type(made)
+    for name, value in attributes.items():
+        descriptor = _storage(cls, name)
+        if descriptor is not None:
+            descriptor.__set__(made, value)
+            continue
+        try:
+            state = object.__getattribute__(made, "__dict__")
+        except AttributeError:
+            raise TypeError(f"{cls.__qualname__} can't hold the attribute {name!r}") from None
+        state[name] = value
+    return made
+
+
+def restore(made: T, /, state: Any = _MISSING, *, items: Iterable[Any] = (), pairs: Any = ()) -> T:
+    """Complete an object as unpickling does, for classes that say themselves what their state is.
+
+    Args:
+        made: the object without its state, such as ``Account.__new__(Account)``.
+        state: goes to its ``__setstate__``, else into its ``__dict__``; ``(dict, slots)`` if it has both.
+        items: what is appended to it.
+        pairs: a dict of what is set in it by key.
+    """
+    target: Any = made
+    for item in items:
+        target.append(item)
+    for key, value in dict(pairs).items():
+        target[key] = value
+    if state is _MISSING:
+        return made
+    setter = getattr(target, "__setstate__", None)
+    if setter is not None:
+        setter(state)
+        return made
+    attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
+    if attributes:
+        target.__dict__.update(attributes)
+    for name, value in (slots or {}).items():
+        setattr(target, name, value)
+    return made
+
+
+def same(actual: object, expected: object) -> bool | Difference:
+    """Compare by class and state, all the way down, where ``==`` would say too much or too little.
+
+    Classes must be the same, ``nan`` equals ``nan``, ``-0.0`` isn't ``0.0``, the order of a dict is no matter
+    and that of an ``OrderedDict`` is, an exception is its class, arguments and attributes. An object of a
+    class written in Python is what its ``__dict__`` and slots hold, or what its own ``__getstate__`` or
+    ``__reduce__`` gives; any other object is compared with ``==``. Objects that are one object in
+    ``expected`` must be one in ``actual``, and the other way round.
+
+    Returns:
+        True, or a ``Difference``, which is false and says where the first difference is.
+    """
+    found = _Comparison().first_difference(actual, expected)
+    return True if found is None else found
+
+
+class Difference:
+    """What ``same`` gives where it isn't so: false, and shown as ``.items[2].price: 3 != 4``.
+
+    Attributes:
+        path: how to get from the value to the place, empty for the value itself.
+        reason: what is different there.
+    """
+
+    __slots__ = ("path", "reason")
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return f"{self.path}: {self.reason}" if self.path else self.reason
+
+
+def _with_content(cls: type, content: Any) -> Any:
+    base: Any = _native_base(cls)
+    if content is _MISSING:
+        return base.__new__(cls)
+    if issubclass(cls, BaseException):
+        return base.__new__(cls, *content)  # which leaves them in its args
+    if issubclass(cls, OrderedDict):
+        ordered: Any = base.__new__(cls)
+        for key, value in content.items():
+            OrderedDict.__setitem__(ordered, key, value)
+        return ordered
+    if issubclass(cls, dict):
+        filled: Any = base.__new__(cls)
+        dict.update(filled, content)
+        return filled
+    if issubclass(cls, (list, set, bytearray, deque)):
+        mutable: Any = base.__new__(cls)
+        base.__init__(mutable, content)
+        return mutable
+    if isinstance(content, tuple) and not issubclass(cls, tuple):
+        return base.__new__(cls, *content)
+    return base.__new__(cls, content)
+
+
+def _native_base(cls: type) -> type:
+    """The class whose ``__new__``, written in C, makes the objects of ``cls``."""
+    for base in cls.__mro__:
+        if isinstance(base.__dict__.get("__new__"), BuiltinFunctionType):
+            return base
+    return object
+
+
+def _storage(cls: type, name: str) -> Any:
+    """The slot that holds an attribute; None where it is in the ``__dict__``, whatever property hides it."""
+    if name in ("__class__", "__dict__", "__weakref__"):
+        return None
+    is_private = name.startswith("__") and not name.endswith("__")
+    for base in cls.__mro__:
+        for key in (name, f"_{base.__name__.lstrip('_')}{name}") if is_private else (name,):
+            found = base.__dict__.get(key)
+            if isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
+                return found
+    return None
+
+
+_SCALARS = (int, float, complex, str, bytes, bool, type(None), type(...), type(NotImplemented))
+
+_EXACT: dict[type, Callable[[Any], object]] = {
+    int: int.__pos__,
+    float: float.__pos__,
+    complex: complex.__pos__,
+    str: str.__str__,
+    bytes: lambda value: bytes.__getitem__(value, slice(None)),
+}
+"""The exact builtin inside an object of a subclass."""
+
+_NAMED = (type, FunctionType, BuiltinFunctionType, ModuleType)
+
+_CACHING = frozenset({"pathlib", "pathlib._local", "ipaddress", "fractions", "uuid"})
+"""Modules of the standard library whose objects keep caches beside their value, which ``==`` doesn't see."""
+
+_CLOCK = ("year", "month", "day", "hour", "minute", "second", "microsecond", "fold", "tzinfo")
+
+_Path = tuple[Any, Any] | None
+_Child = tuple[Any, object, object]
+"""How to get there (text, or a value between brackets), the actual and the expected value."""
+
+
+class _UnlikeError(Exception):
+    """Why two objects are not the same."""
+
+
+class _Comparison:
+    """One walk over two values at once, without recursion except into sets."""
+
+    def __init__(self) -> None:
+        self._expected_for: dict[int, tuple[object, str]] = {}
+        self._actual_for: dict[int, tuple[object, str]] = {}
+        self._done: set[tuple[int, int]] = set()
+        self._alive: list[object] = []  # an id means something as long as its object lives
+
+    def first_difference(self, actual: object, expected: object) -> Difference | None:
+        stack: list[tuple[_Path, object, object]] = [(None, actual, expected)]
+        while stack:
+            path, one, other = stack.pop()
+            if (id(one), id(other)) in self._done:
+                continue
+            try:
+                if type(one) is not type(other):
+                    raise _UnlikeError(f"{_shown(one)} ({_type(one)}) != {_shown(other)} ({_type(other)})")
+                if type(one) in _SCALARS:
+                    _check(_is_same_scalar(one, other), one, other)
+                    continue
+                self._pair(one, other, path)
+                children = [] if one is other else list(_children(one, other))
+            except _UnlikeError as error:
+                return Difference(_written(path), str(error))
+            stack.extend(((path, part), mine, theirs) for part, mine, theirs in reversed(children))
+        return None
+
+    def _pair(self, one: object, other: object, path: _Path) -> None:
+        """Note that the two stand for each other, and nothing else may for either of them."""
+        self._done.add((id(one), id(other)))
+        self._alive += (one, other)
+        if not _has_identity(one):
+            return
+        here = _written(path) or "the value itself"
+        counterpart, place = self._expected_for.setdefault(id(one), (other, here))
+        if counterpart is not other:
+            raise _UnlikeError(f"the same object as {place}, which was not expected")
+        counterpart, place = self._actual_for.setdefault(id(other), (one, here))
+        if counterpart is not one:
+            raise _UnlikeError(f"not the same object as {place}, which was expected")
+
+
+def _children(one: Any, other: Any) -> Iterator[_Child]:
+    """What two objects of one class hold and must agree on; they may differ right here: ``_UnlikeError``."""
+    cls = type(one)
+    if isinstance(one, _NAMED):
+        _check(one == other, one, other)
+    elif isinstance(one, MethodType):
+        yield ".__func__", one.__func__, other.__func__
+        yield ".__self__", one.__self__, other.__self__
+    elif isinstance(one, enum.Enum):
+        yield "._value_", one._value_, other._value_
+    elif isinstance(one, partial):
+        for name in ("func", "args", "keywords"):
+            yield f".{name}", getattr(one, name), getattr(other, name)
+        yield from _attribute_children(one, other)
+    elif _compares_itself(one, other):
+        if cls.__module__.partition(".")[0] not in (*sys.stdlib_module_names, "numpy", "pandas"):
+            yield from _attribute_children(one, other)
+    elif isinstance(one, BaseException):
+        yield ".args", one.args, other.args
+        yield from _attribute_children(one, other)
+    else:
+        yield from _content_children(one, other)
+        if cls not in (list, tuple, dict, set, frozenset):
+            yield from _state_children(one, other)
+
+
+def _content_children(one: Any, other: Any) -> Iterator[_Child]:
+    base: Any = _native_base(type(one))
+    if isinstance(one, (list, tuple, deque)):
+        mine, theirs = list(base.__iter__(one)), list(base.__iter__(other))
+        _check(len(mine) == len(theirs), one, other, f"length {len(mine)} != {len(theirs)}")
+        fields = getattr(one, "_fields", ()) if isinstance(one, tuple) else ()
+        parts = [f".{name}" for name in fields] if len(fields) == len(mine) else ()
+        for index, pair in enumerate(zip(mine, theirs, strict=True)):
+            yield parts[index] if parts else f"[{index}]", *pair
+        if isinstance(one, deque):
+            yield ".maxlen", one.maxlen, other.maxlen
+    elif isinstance(one, dict):
+        yield from _dict_children(one, other)
+    elif isinstance(one, (set, frozenset)):
+        for element, wanted in _matches(base.__iter__(one), base.__iter__(other)):
+            yield ("{", wanted, "}"), element, wanted
+    elif isinstance(one, bytearray):
+        _check(bytearray.__eq__(one, other), one, other)
+    elif isinstance(one, tuple(_EXACT)):
+        exact = next(convert for base, convert in _EXACT.items() if isinstance(one, base))
+        yield "", exact(one), exact(other)
+
+
+def _dict_children(one: Any, other: Any) -> Iterator[_Child]:
+    base: Any = OrderedDict if isinstance(one, OrderedDict) else dict
+    mine, theirs = list(base.items(one)), list(base.items(other))
+    by_key = {id(key): value for key, value in mine}
+    expected = {id(key): value for key, value in theirs}
+    keys = list(_matches([key for key, _ in mine], [key for key, _ in theirs]))
+    if base is OrderedDict:
+        in_order = [id(key) for key, _ in keys] == list(by_key)
+        _check(in_order, one, other, "the keys are in another order")
+    for key, wanted in keys:
+        if type(key) not in _SCALARS:
+            yield (".key ", wanted, ""), key, wanted
+        yield ("[", wanted, "]"), by_key[id(key)], expected[id(wanted)]
+
+
+def _matches(mine: Iterable[object], theirs: Iterable[object]) -> Iterator[tuple[object, object]]:
+    """Each expected element with an actual one that is the same."""
+    left = list(mine)
+    exact = {_scalar_key(each): each for each in left if type(each) in _SCALARS}
+    others = [each for each in left if type(each) not in _SCALARS]
+    for wanted in theirs:
+        if type(wanted) in _SCALARS:
+            key = _scalar_key(wanted)
+            if key not in exact:
+                raise _UnlikeError(f"{_shown(wanted)} is missing")
+            yield exact.pop(key), wanted
+            continue
+        for index, each in enumerate(others):
+            if _Comparison().first_difference(each, wanted) is None:
+                yield others.pop(index), wanted
+                break
+        else:
+            raise _UnlikeError(f"{_shown(wanted)} is missing")
+    for each in [*exact.values(), *others]:
+        raise _UnlikeError(f"{_shown(each)} was not expected")
+
+
+def _compares_itself(one: Any, other: Any) -> bool:
+    """Compare what is best compared by its own means; whether these two are of that kind."""
+    numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
+    if isinstance(one, (dt.datetime, dt.time)):
+        _check(one == other, one, other)  # the same instant; now the same hands on the clock
+        for name in _CLOCK:
+            found = _Comparison().first_difference(getattr(one, name, None), getattr(other, name, None))
+            _check(found is None, one, other)
+    elif isinstance(one, decimal.Decimal):
+        _check(one.as_tuple() == other.as_tuple(), one, other)  # 1.20 isn't 1.2
+    elif type(one).__module__ in _CACHING:
+        _check(one == other, one, other)
+    elif numpy is not None and isinstance(one, (numpy.ndarray, numpy.generic)):
+        _compare_arrays(one, other, numpy)
+    elif pandas is not None and isinstance(one, (pandas.DataFrame, pandas.Series, pandas.Index)):
+        _compare_frames(one, other, pandas)
+    else:
+        return False
+    return True
+
+
+def _compare_arrays(one: Any, other: Any, numpy: Any) -> None:
+    _check(one.dtype == other.dtype, one, other, f"dtype {one.dtype} != {other.dtype}")
+    _check(one.shape == other.shape, one, other, f"shape {one.shape} != {other.shape}")
+    if one.dtype.hasobject:
+        found = _Comparison().first_difference(one.tolist(), other.tolist())
+        _check(found is None, one, other, repr(found))
+    elif one.tobytes() != other.tobytes():
+        _run(numpy.testing.assert_array_equal, one, other)
+        if one.dtype.kind in "fc":
+            _check(str(one.tolist()) == str(other.tolist()), one, other, "the sign of a zero differs")
+
+
+def _compare_frames(one: Any, other: Any, pandas: Any) -> None:
+    if isinstance(one, pandas.DataFrame):
+        _run(pandas.testing.assert_frame_equal, one, other, check_exact=True)
+    elif isinstance(one, pandas.Series):
+        _run(pandas.testing.assert_series_equal, one, other, check_exact=True)
+    else:
+        _run(pandas.testing.assert_index_equal, one, other, exact=True)
+
+
+def _run(check: Callable[..., object], one: object, other: object, **options: object) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            check(one, other, **options)
+    except AssertionError as error:
+        raise _UnlikeError(" ".join(str(error).split())) from None
+
+
+def _state_children(one: Any, other: Any) -> Iterator[_Child]:
+    cls = type(one)
+    base = _native_base(cls)
+    provider: Any = next(each for each in cls.__mro__ if "__eq__" in each.__dict__)
+    method = _own_reduction(cls)
+    if method is not None:
+        mine, theirs = _reduced(one, method), _reduced(other, method)
+        if type(mine) is dict and type(theirs) is dict:
+            yield "", mine, theirs
+        else:
+            yield f".{method}()", mine, theirs
+        return
+    if not issubclass(base, (*_EXACT, list, tuple, dict, set, frozenset, deque, bytearray)):
+        if provider is not object and not isinstance(provider.__dict__["__eq__"], FunctionType):
+            if not isinstance(one, SimpleNamespace):
+                _check(provider.__dict__["__eq__"](one, other) is True, one, other)
+        elif base is not object:
+            yield ".__reduce_ex__()", _reduced(one, "__reduce_ex__"), _reduced(other, "__reduce_ex__")
+            return
+    yield from _attribute_children(one, other)
+
+
+def _own_reduction(cls: type) -> str | None:
+    """The method by which a class says itself what its state is."""
+    for base in cls.__mro__:
+        for name in ("__reduce_ex__", "__reduce__", "__getstate__"):
+            method = base.__dict__.get(name)
+            if isinstance(method, FunctionType) and method.__module__ != "dataclasses":
+                return name
+    return None
+
+
+def _reduced(value: Any, method: str) -> object:
+    try:
+        state = getattr(value, method)(*([4] if method == "__reduce_ex__" else []))
+    except Exception as error:
+        raise _UnlikeError(f"{_shown(value)} can't be compared: {error}") from None
+    if method == "__getstate__" or not isinstance(state, tuple):
+        return state
+    return [list(each) if index > 2 and each is not None else each for index, each in enumerate(state)]
+
+
+def _attribute_children(one: object, other: object) -> Iterator[_Child]:
+    mine, theirs = _attributes(one), _attributes(other)
+    for name in theirs:
+        if name not in mine:
+            raise _UnlikeError(f"has no attribute {name}")
+    for name in mine:
+        if name not in theirs:
+            raise _UnlikeError(f"has the attribute {name}, which was not expected")
+        yield f".{name}", mine[name], theirs[name]
+
+
+def _attributes(value: object) -> dict[str, object]:
+    """What the object's slots and ``__dict__`` hold."""
+    found: dict[str, object] = {}
+    for base in reversed(type(value).__mro__):
+        for name, slot in base.__dict__.items():
+            if isinstance(slot, MemberDescriptorType) and not (name.startswith("__") and name.endswith("__")):
+                try:
+                    found[slot.__name__] = slot.__get__(value)
+                except AttributeError:
+                    pass  # a slot that nothing was put into
+    try:
+        found.update(object.__getattribute__(value, "__dict__"))
+    except AttributeError:
+        pass  # its class has slots only
+    return found
+
+
+def _has_identity(value: object) -> bool:
+    """Whether it matters that two places hold one object, because it can be changed through either."""
+    cls = type(value)
+    if isinstance(value, (list, dict, set, bytearray, deque, BaseException)):
+        return True
+    if isinstance(value, enum.Enum) or cls.__module__ in _CACHING or _native_base(cls) is not object:
+        return False
+    return not getattr(getattr(cls, "__dataclass_params__", None), "frozen", False)
+
+
+def _is_same_scalar(one: Any, other: Any) -> bool:
+    if type(one) in (float, complex):
+        return repr(one) == repr(other)  # tells nan, the sign of zero and every digit
+    return bool(one == other)
+
+
+def _scalar_key(value: object) -> tuple[type, object]:
+    return type(value), repr(value) if type(value) in (float, complex) else value
+
+
+def _check(holds: bool, one: object, other: object, reason: str = "") -> None:
+    if not holds:
+        raise _UnlikeError(reason or f"{_shown(one)} != {_shown(other)}")
+
+
+def _written(path: _Path) -> str:
+    parts: list[str] = []
+    while path is not None:
+        path, part = path
+        parts.append(part if isinstance(part, str) else part[0] + _shown(part[1]) + part[2])
+    return "".join(reversed(parts))
+
+
+def _type(value: object) -> str:
+    return type(value).__qualname__
+
+
+def _shown(value: object) -> str:
+    try:
+        return _REPR.repr(value)
+    except Exception:
+        return f"<{_type(value)} object>"  # its own repr fails
+
+
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 80

@@ -1,0 +1,54 @@
+"""A record chosen to be a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pytead.names import FunctionKind, FunctionName
+    from pytead.records import ModuleOrigin
+    from pytead.values.nodes import Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """One recorded call as a test will replay it.
+
+    Attributes:
+        function: what is called.
+        kind: how it is reached.
+        receiver: the object of a method or property, or the class of a class method; None for the other
+            kinds, and where it was given by keyword.
+        args: positional arguments, the receiver taken out, as they were before the call.
+        kwargs: keyword arguments before the call, in the order they were given.
+        outcome: whether the call returned or raised.
+        value: what it returned, or the exception (an ``Instance`` whose content holds its ``args``, or None
+            where nothing of them can be asserted). It may hold an ``Opaque`` if one of the fields below is
+            set: then that is what a test can assert.
+        value_is: what the returned value is the very same mutable object as, written as a test says it:
+            ``receiver``, ``args[0]``, ``kwargs['rows']``; else None.
+        receiver_after: the receiver after the call, where the call changed it; else None.
+        args_after: the positional arguments after the call, where it changed any of them; else None.
+        kwargs_after: likewise for the keyword arguments.
+        origin: where the function's module came from.
+        digest: 16 hex digits of the canonical form of everything above; the same call gives the same digest
+            in every run, whatever the order of recording.
+
+    ``receiver``, ``args`` and ``kwargs`` share nodes where the call shared objects; so do ``value`` and the
+    nodes after the call among themselves.
+    """
+
+    function: FunctionName
+    kind: FunctionKind
+    receiver: Node | None
+    args: tuple[Node, ...]
+    kwargs: tuple[tuple[str, Node], ...]
+    outcome: Literal["returned", "raised"]
+    value: Node
+    value_is: str | None
+    receiver_after: Node | None
+    args_after: tuple[Node, ...] | None
+    kwargs_after: tuple[tuple[str, Node], ...] | None
+    origin: ModuleOrigin
+    digest: str

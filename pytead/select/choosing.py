@@ -1,0 +1,178 @@
+"""Which recorded calls become tests, and why the others don't."""
+
+from __future__ import annotations
+
+import keyword
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pytead.errors import Rejection
+from pytead.records import CallRecord, ModuleOrigin, RunRecord
+from pytead.select.brief import brief, brief_call, weight
+from pytead.select.reading import ReadCall, read_call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytead.names import FunctionName
+    from pytead.select.case import Case
+    from pytead.storage.reading.stored import StoredCalls
+    from pytead.targets import TargetSet
+
+_UNKNOWN_ORIGIN = ModuleOrigin("", ".")
+"""A record without its run, as a person's own storage object keeps them: the working folder is a guess."""
+
+
+@dataclass(slots=True)
+class Selection:
+    """What was chosen from a store.
+
+    Attributes:
+        cases: by function name; for each function the simplest first.
+        rejections: why a call is no case, once for each call.
+        functions: every function with a recorded call that was asked for, in order.
+        recorded: every function with a recorded call, asked for or not, in order: file names depend on them.
+        calls: how many calls of those asked for were read.
+        duplicates: how many of them showed nothing that another didn't.
+    """
+
+    cases: list[Case] = field(default_factory=list)
+    rejections: list[tuple[FunctionName, Rejection]] = field(default_factory=list)
+    functions: list[FunctionName] = field(default_factory=list)
+    recorded: list[FunctionName] = field(default_factory=list)
+    calls: int = 0
+    duplicates: int = 0
+
+
+def choose(stored: StoredCalls, targets: TargetSet | None = None) -> Selection:
+    """Choose the cases of a store; with ``targets`` only of the functions that they select."""
+    selection = Selection(recorded=sorted(stored.functions()))
+    for function in selection.recorded:
+        if targets and not targets.decide(function):
+            continue
+        records = list(stored.read(function))
+        if records:
+            selection.functions.append(function)
+            selection.calls += len(records)
+            _choose_of_function(function, records, stored.runs, selection)
+    return selection
+
+
+def _choose_of_function(
+    function: FunctionName, records: list[CallRecord], runs: dict[str, RunRecord], selection: Selection
+) -> None:
+    def reject(rejection: Rejection, calls: int = 1) -> None:
+        selection.rejections += [(function, rejection)] * calls
+
+    newest = max(records, key=lambda record: _age(record, runs))
+    refused = _unreachable(function) or _refusal(newest, runs)
+    if refused is not None:
+        reject(refused, len(records))
+        return
+    # The newest run may have seen several sources: one name can have several functions, as a property's has.
+    current = {record.source for record in records if record.run == newest.run}
+    seen_bytes: set[tuple[bytes, bytes, str]] = set()
+    calls: list[ReadCall] = []
+    for record in sorted(records, key=lambda record: _age(record, runs)):
+        if record.source not in current:
+            reject(_STALE)
+        elif (record.before, record.after, record.outcome) in seen_bytes:
+            selection.duplicates += 1
+        else:
+            seen_bytes.add((record.before, record.after, record.outcome))
+            read = read_call(record, _origin(record, runs))
+            if isinstance(read, Rejection):
+                reject(read)
+            else:
+                calls.append(read)
+    told: dict[tuple[bytes, bytes], ReadCall] = {}
+    for call in calls:
+        told.setdefault((call.inputs, call.outcome), call)
+    distinct = list(told.values())
+    selection.duplicates += len(calls) - len(distinct)
+    consistent = []
+    for group in _by_inputs(distinct):
+        if len({call.outcome for call in group}) > 1:
+            reject(_hidden_state(group), len(group))
+        else:
+            consistent += group
+    consistent.sort(key=_simplicity)
+    selection.cases += [call.case for call in consistent]
+
+
+def _unreachable(function: FunctionName) -> Rejection | None:
+    if function.is_local:
+        reason = "it is defined inside a function, where no test can reach it"
+        hint = "move it to the module, or record the function around it"
+        return Rejection("select", "unreachable", reason, hint)
+    parts = [*function.module.split("."), *function.qualname.split(".")]
+    strange = next((part for part in parts if not part.isidentifier() or keyword.iskeyword(part)), None)
+    if strange is not None:
+        reason = f"no import statement can name {strange!a}"
+        return Rejection("select", "unreachable", reason, "give it a name that can be imported")
+    return None
+
+
+_STALE = Rejection(
+    "select",
+    "stale",
+    "the function was changed after this call was recorded",
+    "nothing is wrong; 'pytead clean' removes old records",
+)
+
+
+def _age(record: CallRecord, runs: dict[str, RunRecord]) -> tuple[float, float]:
+    run = runs.get(record.run)
+    return ((run.started if run else 0.0) or record.timestamp, record.timestamp)
+
+
+def _refusal(record: CallRecord, runs: dict[str, RunRecord]) -> Rejection | None:
+    run = runs.get(record.run)
+    found = run.refusals.get(record.function.module) if run else None
+    return Rejection("select", *found) if found else None
+
+
+def _origin(record: CallRecord, runs: dict[str, RunRecord]) -> ModuleOrigin:
+    run = runs.get(record.run)
+    return (run.modules.get(record.function.module) if run else None) or _UNKNOWN_ORIGIN
+
+
+def _by_inputs(calls: Iterable[ReadCall]) -> list[list[ReadCall]]:
+    groups: dict[bytes, list[ReadCall]] = {}
+    for call in calls:
+        groups.setdefault(call.inputs, []).append(call)
+    found: list[list[ReadCall]] = []
+    for group in groups.values():
+        # Inputs that differ in the order of a dict alone are equal, and yet may give something else.
+        in_order: dict[bytes, list[ReadCall]] = {}
+        for call in group:
+            in_order.setdefault(call.order, []).append(call)
+        found += in_order.values()
+    return found
+
+
+def _hidden_state(group: list[ReadCall]) -> Rejection:
+    one, other = group[:2]
+    call = brief_call(one.case.function.name, one.case.args, one.case.kwargs)
+    return Rejection(
+        "select",
+        "hidden-state",
+        f"{call} {_told(one.case)}, and another time it {_told(other.case)}",
+        "pass in what it depends on (a clock, a counter, a random generator), or exclude it with '!"
+        f"{one.case.function.dotted}'",
+    )
+
+
+def _told(case: Case) -> str:
+    if case.outcome == "raised":
+        return f"raised {brief(case.value)}"
+    after = [node for node in (case.receiver_after, *(case.args_after or ())) if node is not None]
+    told = f"gave {brief(case.value)}"
+    return f"{told} and left {brief(after[0])}" if after else told
+
+
+def _simplicity(call: ReadCall) -> tuple[int, int, str]:
+    case = call.case
+    receiver = [case.receiver] if case.receiver is not None else []
+    inputs = weight([*receiver, *case.args, *(node for _, node in case.kwargs)])
+    return inputs, weight([case.value]), case.digest

@@ -1,0 +1,197 @@
+"""From a call record to a case, or to the reason why it can't be one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from pytead.errors import Rejection
+from pytead.select.case import Case
+from pytead.select.walking import walk
+from pytead.values.nodes import Atom, Instance, Items, Node, Opaque, Pairs
+from pytead.values.sharing import has_identity
+from pytead.values.tree import UnreadableValue, canonical, find_opaque, read
+
+if TYPE_CHECKING:
+    from pytead.records import CallRecord, ModuleOrigin
+
+_ADDRESS = re.compile(r"<[^<>]* at 0x[0-9A-Fa-f]+")
+
+_UNREACHABLE = ("value-lambda", "value-local-class", "value-local-function", "value-unreachable")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadCall:
+    """A case with what tells it from others.
+
+    Attributes:
+        inputs: equal for calls with equal receivers and arguments, the order of dicts aside.
+        order: the order of the dicts in them.
+        outcome: equal for calls of which a test would assert the same.
+    """
+
+    case: Case
+    inputs: bytes
+    order: bytes
+    outcome: bytes
+
+
+def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
+    """Read a record and find what its call did: what it gave and what it changed."""
+    try:
+        parts = _parts(record)
+    except UnreadableValue as error:
+        return Rejection("select", error.slug, error.reason)
+    if parts is None:
+        return Rejection("select", "value-corrupt", "its entry in the store isn't a call")
+    before, after, value = parts
+    for name, node in before.named():
+        found = _opaque(name, node)
+        if found is not None:
+            return found
+
+    changed: dict[str, bool] = {}
+    lost: Rejection | None = None
+    for (field, then), (_, now) in zip(before.fields(), after.fields(), strict=True):
+        changed[field] = canonical(then) != canonical(now)
+        if changed[field]:
+            found = _opaque(field, now, " after the call")
+            if found is not None:
+                lost = found
+                changed[field] = False
+    shows_change = any(changed.values())
+
+    value_is = None
+    if record.outcome == "raised":
+        value = _exception(value)
+        if isinstance(value, Opaque):
+            return _opaque("exception", value) or _nothing(record)
+    else:
+        value_is = after.name_of(value)
+        hidden = None if value_is else _opaque("result", value)
+        if hidden is not None and not shows_change:
+            return hidden
+        if lost is not None and not shows_change and isinstance(value, Atom) and value.value is None:
+            return lost  # that it gave None is no test of a function that is called for what it changes
+
+    inputs = canonical(before.root)
+    asserted = _without_attributes(value) if record.outcome == "raised" else value
+    told = [record.outcome, value_is or canonical(asserted).hex()]
+    told += [canonical(now).hex() for field, now in after.fields() if changed[field]]
+    told += [field for field, is_changed in changed.items() if is_changed]
+    outcome = "\0".join(told).encode()
+    case = Case(
+        function=record.function,
+        kind=record.kind,
+        receiver=before.receiver,
+        args=before.args,
+        kwargs=before.kwargs,
+        outcome="raised" if record.outcome == "raised" else "returned",
+        value=value,
+        value_is=value_is,
+        receiver_after=after.receiver if changed["receiver"] else None,
+        args_after=after.args if changed["args"] else None,
+        kwargs_after=after.kwargs if changed["kwargs"] else None,
+        origin=origin,
+        digest=sha256(b"\0".join((record.kind.encode(), inputs, outcome))).hexdigest()[:16],
+    )
+    return ReadCall(case, inputs, _order(before.root), outcome)
+
+
+class _Arguments:
+    """The receiver and the arguments, before a call or after it."""
+
+    def __init__(self, root: Node, receiver: Node | None, args: tuple[Node, ...], pairs: Pairs) -> None:
+        self.root = root
+        self.receiver = receiver
+        self.args = args
+        self.pairs = pairs
+        self.kwargs = tuple((key.value, node) for key, node in pairs.pairs if isinstance(key, Atom))
+
+    def fields(self) -> list[tuple[str, Node]]:
+        """Each part that is compared as one; the receiver of a function that has none is None."""
+        receiver = self.receiver if self.receiver is not None else Atom(None)
+        return [("receiver", receiver), ("args", Items("tuple", list(self.args))), ("kwargs", self.pairs)]
+
+    def named(self) -> list[tuple[str, Node]]:
+        """Each object under the name that a test has for it."""
+        found = [("receiver", self.receiver)] if self.receiver is not None else []
+        found += [(f"args[{index}]", node) for index, node in enumerate(self.args)]
+        found += [(f"kwargs[{name!a}]", node) for name, node in self.kwargs]
+        return found
+
+    def name_of(self, value: Node) -> str | None:
+        """What a mutable value is called if it is one of these objects."""
+        if not has_identity(value):
+            return None
+        return next((name for name, node in self.named() if node is value), None)
+
+
+def _parts(record: CallRecord) -> tuple[_Arguments, _Arguments, Node] | None:
+    before = read(record.before)
+    after = read(record.after)
+    if not (isinstance(before, Items) and isinstance(after, Items)):
+        return None
+    if len(before.items) != 2 or len(after.items) != 3:
+        return None
+    has_receiver = record.kind in ("method", "property", "classmethod")
+    first = _arguments(before, before.items[0], before.items[1], has_receiver)
+    second = _arguments(after, after.items[1], after.items[2], has_receiver)
+    if first is None or second is None or len(first.args) != len(second.args):
+        return None
+    return first, second, after.items[0]
+
+
+def _arguments(root: Node, args: Node, kwargs: Node, has_receiver: bool) -> _Arguments | None:
+    if not (isinstance(args, Items) and isinstance(kwargs, Pairs)):
+        return None
+    if any(not (isinstance(key, Atom) and isinstance(key.value, str)) for key, _ in kwargs.pairs):
+        return None
+    # ``Account.deposit(self=account)`` has its receiver among the keyword arguments; it is called as it was.
+    if has_receiver and args.items:
+        return _Arguments(root, args.items[0], tuple(args.items[1:]), kwargs)
+    return _Arguments(root, None, tuple(args.items), kwargs)
+
+
+def _opaque(name: str, node: Node, when: str = "") -> Rejection | None:
+    found = find_opaque(node)
+    if found is None:
+        return None
+    path, opaque = found
+    reason = f"{name}{path}{when} is a {opaque.type_name}: {opaque.reason}"
+    hint = "record a function that works with plain values instead"
+    if opaque.slug in _UNREACHABLE:
+        hint = "give it a name in a module, so that a test can import it"
+    return Rejection("select", opaque.slug, reason, hint)
+
+
+def _nothing(record: CallRecord) -> Rejection:
+    return Rejection("select", "value-opaque", f"nothing that {record.function.dotted} did can be asserted")
+
+
+def _exception(value: Node) -> Node:
+    """The exception with its arguments, or without where they can't be had again or change with every run."""
+    if not isinstance(value, Instance) or value.content is None:
+        return value
+    if find_opaque(value.content) is None and not any(_shows_address(node) for node in walk([value.content])):
+        return value
+    return Instance(value.cls, value.attributes, None, value.has_constructor, value.has_value_equality)
+
+
+def _without_attributes(value: Node) -> Node:
+    """What a test asserts of an exception: its class and its arguments."""
+    return Instance(value.cls, [], value.content) if isinstance(value, Instance) else value
+
+
+def _shows_address(node: Node) -> bool:
+    return isinstance(node, Atom) and isinstance(node.value, str) and _ADDRESS.search(node.value) is not None
+
+
+def _order(root: Node) -> bytes:
+    """The order of every dict in a value that has more than one key."""
+    keys = [
+        b",".join(canonical(key) for key, _ in node.pairs) for node in walk([root]) if isinstance(node, Pairs)
+    ]
+    return sha256(b";".join(keys)).digest()

@@ -1,0 +1,152 @@
+"""All that a store holds, whatever mix of formats its files have."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from heapq import merge
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytead.records import CallRecord, RunRecord
+from pytead.storage import folder as folders
+from pytead.storage.reading import folder as reading
+from pytead.storage.reading.found import FoundCall, FoundPart, StoreFile, StoreProblem
+from pytead.storage.reading.sqlite import SqliteFile
+from pytead.storage.runs import RunParts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytead.names import FunctionName
+
+_OPEN_FILES = 16
+
+
+class _Place(NamedTuple):
+    started: float
+    run: str
+    timestamp: float
+    file: int
+    place: int
+
+
+class StoredCalls:
+    """The calls of a store, checked once and read when they are asked for: only their places are held.
+
+    Attributes:
+        runs: run id to what is known of the run, also for runs of which only calls are left.
+        problems: what could not be read, in the order of the files; an entry that turns bad later is added.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.runs: dict[str, RunRecord] = {}
+        self.problems: list[StoreProblem] = []
+        self._files: list[StoreFile] = []
+        self._places: dict[FunctionName, list[_Place]] = {}
+        self._outcomes: dict[FunctionName, dict[str, int]] = {}
+        self._open: OrderedDict[int, StoreFile] = OrderedDict()
+        self._look()
+
+    def functions(self) -> list[FunctionName]:
+        """Every function with a stored call, sorted."""
+        return sorted(self._places)
+
+    def outcomes(self, function: FunctionName) -> dict[str, int]:
+        """How many stored calls of the function had each outcome."""
+        return dict(sorted(self._outcomes.get(function, {}).items()))
+
+    def read(self, function: FunctionName | None = None) -> Iterator[CallRecord]:
+        """The calls of one function, or of all: by the start of their run, then by time, then by place."""
+        if function is not None:
+            places: Iterator[_Place] = iter(self._places.get(function, ()))
+        else:
+            places = merge(*self._places.values())
+        try:
+            for place in places:
+                file = self._files[place.file]
+                try:
+                    record = self._opened(place.file).read(place.place)
+                except (ValueError, OSError) as error:
+                    # It was whole when the store was opened, so something changes the file meanwhile.
+                    name = file.path.relative_to(self.folder).as_posix()
+                    self.problems.append(
+                        StoreProblem(name, f"entry at {place.place}", "entry-corrupt", str(error))
+                    )
+                else:
+                    yield record
+        finally:
+            while self._open:
+                self._open.popitem()[1].close()
+
+    def files(self) -> list[Path]:
+        """What clearing the store may delete: files that recording made, and nothing else.
+
+        The folder's ``.gitignore`` is among them if recording made it and nothing foreign would be left.
+        """
+        ours = []
+        for file in self._files:
+            if file.is_ours():
+                ours.append(file.path)
+                if isinstance(file, SqliteFile):
+                    ours.extend(reading.companions(file.path))
+        ignore = self.folder / folders.IGNORE_FILE
+        if reading.is_ignore_file_of_ours(ignore) and set(self.folder.iterdir()) <= {*ours, ignore}:
+            ours.append(ignore)
+        return ours
+
+    def _opened(self, number: int) -> StoreFile:
+        file = self._files[number]
+        self._open[number] = file
+        self._open.move_to_end(number)
+        if len(self._open) > _OPEN_FILES:
+            self._open.popitem(last=False)[1].close()
+        return file
+
+    def _look(self) -> None:
+        calls: list[tuple[FoundCall, int]] = []
+        parts: dict[str, RunParts] = {}
+        for file in reading.files(self.folder):
+            if isinstance(file, StoreProblem):
+                self.problems.append(file)
+                continue
+            number = len(self._files)
+            self._files.append(file)
+            name = file.path.relative_to(self.folder).as_posix()
+            try:
+                for found in file.look():
+                    if isinstance(found, FoundCall):
+                        calls.append((found, number))
+                    elif isinstance(found, FoundPart):
+                        self._add_part(parts, found, name)
+                    else:
+                        self.problems.append(found)
+            except OSError as error:
+                self.problems.append(reading.unreadable(name, error))
+            finally:
+                file.close()
+        self._index(calls, parts)
+
+    def _add_part(self, parts: dict[str, RunParts], found: FoundPart, name: str) -> None:
+        of_run = parts.setdefault(found.run, RunParts(found.run))
+        try:
+            if found.entry == "run":
+                of_run.add_fields(found.content)
+            else:
+                of_run.add_tallies(found.content)
+        except ValueError as error:
+            self.problems.append(StoreProblem(name, "", "entry-corrupt", str(error)))
+
+    def _index(self, calls: list[tuple[FoundCall, int]], parts: dict[str, RunParts]) -> None:
+        self.runs = {run: parts[run].record for run in sorted(parts)}
+        for found, _ in calls:
+            run = self.runs.setdefault(found.run, RunRecord(found.run))
+            if found.run not in parts and (not run.started or found.timestamp < run.started):
+                run.started = found.timestamp
+        for found, number in calls:
+            place = _Place(self.runs[found.run].started, found.run, found.timestamp, number, found.place)
+            self._places.setdefault(found.function, []).append(place)
+            counts = self._outcomes.setdefault(found.function, {})
+            counts[found.outcome] = counts.get(found.outcome, 0) + 1
+        for places in self._places.values():
+            places.sort()

@@ -1,0 +1,129 @@
+"""The names that a generated module imports."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import keyword
+from typing import TYPE_CHECKING
+
+from pytead.values.permitted import is_standard
+from pytead.values.syntax import attribute, name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_QUALIFIED = frozenset(
+    ("itertools", "json", "logging", "math", "operator", "os.path", "random", "re", "statistics", "time")
+)
+"""Modules whose names read better with the module in front."""
+
+_ALIASES = {"numpy": "np", "pandas": "pd"}
+_COLLECTED = frozenset(("setup", "teardown", "setUpModule", "tearDownModule", "load_tests"))
+_COLLECTED_STARTS = ("test", "Test", "pytest_", "setup_", "teardown_")
+
+
+class ImportTable:
+    """Gives every imported thing one name, the same one each time.
+
+    Args:
+        reserved: names that the module uses itself.
+    """
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self._reserved = {*reserved, *dir(builtins)}
+        self._variables: set[str] = set()
+        self._bound: dict[str, tuple[str, str]] = {}  # name -> (module, name in it or empty)
+        self._names: dict[tuple[str, str], str] = {}
+        self._packages: dict[str, str] = {}  # module -> the name bound by a plain ``import a.b``
+
+    def is_taken(self, identifier: str) -> bool:
+        """Whether the name means something else already."""
+        return identifier in self._reserved or identifier in self._bound or keyword.iskeyword(identifier)
+
+    def reserve(self, identifier: str) -> None:
+        """Keep the name of some scope's variable from being imported."""
+        self._variables.add(identifier)
+
+    def copy(self) -> ImportTable:
+        """The table as it is now."""
+        other = ImportTable()
+        other._reserved = self._reserved
+        other._variables, other._bound = set(self._variables), dict(self._bound)
+        other._names, other._packages = dict(self._names), dict(self._packages)
+        return other
+
+    def refer(self, module: str, qualname: str) -> ast.expr:
+        """Import what is needed and give the expression; a module for an empty ``qualname``."""
+        first, *rest = qualname.split(".")
+        if module == "builtins":
+            return attribute(name(first), *rest)
+        if not first:
+            return self._module(module)
+        bound = self._names.get((module, first))
+        if bound is None and module not in _QUALIFIED and module not in _ALIASES and self._is_free(first):
+            bound = first
+            self._names[module, first] = bound
+            self._bound[bound] = (module, first)
+        if bound is not None:
+            return attribute(name(bound), *rest)
+        return attribute(self._module(module), first, *rest)
+
+    def statements(self) -> list[ast.stmt]:
+        """The import statements: standard library, then third party, then the rest; each sorted."""
+        members: dict[str, list[str]] = {}
+        plain: list[tuple[str, str | None]] = [(module, None) for module in self._packages]
+        for bound, (module, first) in self._bound.items():
+            if first:
+                members.setdefault(module, []).append(bound)
+            elif module not in self._packages and bound not in self._packages.values():
+                plain.append((module, bound))
+        found: list[tuple[tuple[int, int, str], ast.stmt]] = []
+        for module, alias in plain:
+            node = ast.Import([ast.alias(module, alias if alias != module else None)])
+            found.append(((_section(module), 0, module), node))
+        for module, names in members.items():
+            aliases = [ast.alias(each, None) for each in sorted(names, key=_by_kind)]
+            found.append(((_section(module), 1, module), ast.ImportFrom(module, aliases, 0)))
+        return [statement for _, statement in sorted(found, key=lambda pair: pair[0])]
+
+    def _is_free(self, identifier: str) -> bool:
+        is_collected = identifier in _COLLECTED or identifier.startswith(_COLLECTED_STARTS)
+        return not (is_collected or identifier in self._variables or self.is_taken(identifier))
+
+    def _module(self, module: str) -> ast.expr:
+        bound = self._names.get((module, ""))
+        if bound is not None:
+            return name(bound)
+        if module in self._packages:
+            return attribute(name(self._packages[module]), *module.split(".")[1:])
+        top = module.partition(".")[0]
+        wanted = _ALIASES.get(module)
+        is_bound = self._bound.get(top) == (top, "") and top in self._packages.values()
+        if wanted is None and (is_bound or self._is_free(top)):
+            self._packages[module] = top
+            self._bound[top] = (top, "")
+            return attribute(name(top), *module.split(".")[1:])
+        alias = stem = wanted or module.replace(".", "_")
+        if not self._is_free(alias):
+            stem = f"module_{stem}"
+        alias, count = stem, 1
+        while not self._is_free(alias):
+            count += 1
+            alias = f"{stem}_{count}"
+        self._names[module, ""] = alias
+        self._bound[alias] = (module, "")
+        return name(alias)
+
+
+def _section(module: str) -> int:
+    if is_standard(module):
+        return 0
+    return 1 if module.partition(".")[0] in ("pytest", "pytead", *_ALIASES) else 2
+
+
+def _by_kind(identifier: str) -> tuple[int, str]:
+    """Constants, classes, functions: as import sorters order them."""
+    if identifier.isupper() and len(identifier) > 1:
+        return 0, identifier
+    return (1 if identifier[:1].isupper() else 2), identifier

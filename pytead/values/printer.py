@@ -1,0 +1,188 @@
+"""Fits a document to a width: one line where it fits, else one element a line.
+
+A document is text, a list of documents, or one of the classes below; ``layout`` makes them from syntax.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+from pytead.values.characters import escaped
+
+STEP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A place where a group that doesn't fit is broken; ``flat`` stands there in one that does."""
+
+    flat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IfBroken:
+    """Text that is there only where the group around it is broken: a trailing comma, a parenthesis."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nest:
+    """One step further in."""
+
+    content: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """On one line as a whole, or broken at each of its own lines; ``hard`` is never on one line."""
+
+    content: Document
+    hard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A string or bytes literal, which breaks into implicitly concatenated parts.
+
+    ``bare`` says that what stands around it already holds it together, so that it needs no parentheses.
+    """
+
+    value: str | bytes
+    bare: bool = False
+
+
+Document = Union[str, Line, IfBroken, Nest, Group, Literal, "list[Document]"]
+Work = tuple[int, bool, Document]
+
+
+def fit(document: Document, width: int, indent: int = 0) -> str:
+    """The text of the document, wrapped at ``width`` columns, without the first line's indentation."""
+    out: list[str] = []
+    column = indent
+    stack: list[Work] = [(indent, True, document)]
+    while stack:
+        depth, is_broken, part = stack.pop()
+        if isinstance(part, str):
+            out.append(part)
+            column += len(part)
+        elif isinstance(part, list):
+            stack.extend((depth, is_broken, each) for each in reversed(part))
+        elif isinstance(part, Nest):
+            stack.append((depth + STEP, is_broken, part.content))
+        elif isinstance(part, Group):
+            stack.append((depth, not _fits(part, width - column, stack), part.content))
+        elif isinstance(part, IfBroken):
+            if is_broken:
+                out.append(part.text)
+                column += len(part.text)
+        elif isinstance(part, Line):
+            if is_broken:
+                out.append("\n" + " " * depth)
+                column = depth
+            else:
+                out.append(part.flat)
+                column += len(part.flat)
+        elif not is_broken or _fits(part, width - column, stack):
+            flat = quoted(part.value)
+            out.append(flat)
+            column += len(flat)
+        else:
+            stack.append((depth, True, _concatenation(part, width, depth)))
+    return "".join(out)
+
+
+def _fits(document: Document, room: int, rest: list[Work]) -> bool:
+    """Whether the document on one line, and what follows it up to the next possible break, fits."""
+    stack: list[tuple[bool, Document]] = [(False, document)]
+    following = len(rest)
+    while room >= 0:
+        if not stack:
+            if not following:
+                return True
+            following -= 1
+            _, is_broken, part = rest[following]
+        else:
+            is_broken, part = stack.pop()
+        if isinstance(part, str):
+            room -= len(part)
+        elif isinstance(part, list):
+            stack.extend((is_broken, each) for each in reversed(part))
+        elif isinstance(part, (Nest, Group)):
+            if isinstance(part, Group) and part.hard and not is_broken:
+                return False
+            stack.append((is_broken, part.content))
+        elif isinstance(part, IfBroken):
+            room -= len(part.text) if is_broken else 0
+        elif isinstance(part, Line):
+            if is_broken:
+                return True
+            room -= len(part.flat)
+        elif is_broken:
+            return room > 0
+        else:
+            room -= _flat_length(part.value, room)
+    return False
+
+
+def _flat_length(value: str | bytes, room: int) -> int:
+    return len(value) + 2 if len(value) > room else len(quoted(value))
+
+
+def _concatenation(literal: Literal, width: int, depth: int) -> Document:
+    inside = depth if literal.bare else depth + STEP
+    parts = _parts(literal.value, max(width - inside, 24))
+    lines: list[Document] = []
+    for part in parts:
+        lines += [Line(), part]
+    return lines[1:] if literal.bare else ["(", Nest(lines), Line(), ")"]
+
+
+def _parts(value: str | bytes, width: int) -> list[str]:
+    """The literals that a long string is written as: one a line of it, each of at most ``width`` columns."""
+    prefix = "" if isinstance(value, str) else "b"
+    text = value if isinstance(value, str) else value.decode("latin-1")
+    quote = _quote(text)
+    room = width - len(prefix) - 2
+    parts: list[str] = []
+    current: list[str] = []
+    length = space = 0
+    for character in text:
+        shown = _escaped(character, quote, bool(prefix))
+        if length + len(shown) > room and current:
+            # Breaking after a space keeps words whole, unless that leaves the line mostly empty.
+            keep = space if space > len(current) // 2 else len(current)
+            parts.append("".join(current[:keep]))
+            current = current[keep:]
+            length, space = sum(map(len, current)), 0
+        current.append(shown)
+        length += len(shown)
+        if character == " ":
+            space = len(current)
+        elif character == "\n":
+            parts.append("".join(current))
+            current, length, space = [], 0, 0
+    if current:
+        parts.append("".join(current))
+    return [f"{prefix}{quote}{part}{quote}" for part in parts]
+
+
+def quoted(value: str | bytes) -> str:
+    """The literal on one line: double quotes, unless single ones need fewer escapes."""
+    if isinstance(value, bytes):
+        text = value.decode("latin-1")
+        quote = _quote(text)
+        return f"b{quote}{''.join(_escaped(each, quote, True) for each in text)}{quote}"
+    quote = _quote(value)
+    return f"{quote}{''.join(escaped(each, quote) for each in value)}{quote}"
+
+
+def _quote(text: str) -> str:
+    return "'" if text.count('"') > text.count("'") else '"'
+
+
+def _escaped(character: str, quote: str, is_bytes: bool) -> str:
+    if is_bytes and not character.isascii():
+        return f"\\x{ord(character):02x}"
+    return escaped(character, quote)

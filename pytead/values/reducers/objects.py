@@ -1,0 +1,90 @@
+"""Objects of classes that a program wrote in Python: their attributes and slots, read past its code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pytead.values.marks import instance
+from pytead.values.reducers.fields import promise_of
+from pytead.values.reducers.introspect import (
+    MISSING,
+    attribute,
+    has_instance_dict,
+    has_readable_dict,
+    slot_names,
+)
+from pytead.values.reducers.named import Reduction, reduce_named_object
+
+Handler = Callable[[Any], Reduction]
+_raw_getattr = object.__getattribute__
+
+
+def has_readable_attributes(cls: type) -> bool:
+    """False for the odd class that puts something of its own in the place of ``__dict__``."""
+    return not has_instance_dict(cls) or has_readable_dict(cls)
+
+
+def attribute_reader(cls: type) -> Callable[[Any], dict[Any, Any]]:
+    """A function that gives the attributes of an object of exactly this class, slots included.
+
+    It may give the object's own dict. It holds no reference to the class.
+    """
+    slots = tuple(slot_names(cls))
+    has_dict = has_instance_dict(cls)
+
+    def read_dict(value: Any) -> dict[Any, Any]:
+        attributes = _raw_getattr(value, "__dict__")
+        return attributes if type(attributes) is dict else dict(dict.items(attributes))
+
+    def read_slots(value: Any) -> dict[Any, Any]:
+        attributes = {}
+        for name in slots:
+            found = attribute(value, name)
+            if found is not MISSING:  # else it was never set, or deleted
+                attributes[name] = found
+        if has_dict:
+            attributes.update(read_dict(value))
+        return attributes
+
+    def read_nothing(value: Any) -> dict[Any, Any]:
+        return {}
+
+    if slots:
+        return read_slots
+    return read_dict if has_dict else read_nothing
+
+
+def plain_handler(cls: type, name: str) -> Handler:
+    """For a class that leaves pickling to ``object``.
+
+    Args:
+        name: ``module:qualname`` of the class.
+    """
+    read = attribute_reader(cls)
+    plain = (name, 0)
+    promise = promise_of(cls)
+
+    def reduce_plain(value: Any) -> Reduction:
+        attributes = read(value)
+        if "__qualname__" in attributes and (named := reduce_named_object(value, attributes)):
+            return named
+        return instance, plain, attributes
+
+    if promise is None:
+        return reduce_plain
+
+    promised = (name, promise.flags)
+    names = promise.names
+    in_any_order = sorted(names)
+
+    def reduce_promised(value: Any) -> Reduction:
+        attributes = read(value)
+        for key in attributes:
+            if type(key) is not str:
+                return instance, plain, attributes
+        if tuple(attributes) == names or sorted(attributes) == in_any_order:
+            return instance, promised, attributes
+        return instance, plain, attributes
+
+    return reduce_promised

@@ -1,0 +1,81 @@
+"""What verification says about each generated test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytead.errors import Rejection
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+    from pytead.select.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one test.
+
+    Attributes:
+        module: ``GeneratedModule.path`` of its module.
+        test: its name there, as in ``GeneratedModule.tests``.
+        case: what it replays.
+        rejection: why it must not be delivered; None if it passed every run.
+    """
+
+    module: PurePosixPath
+    test: str
+    case: Case
+    rejection: Rejection | None
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether the test may be delivered."""
+        return self.rejection is None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What came of all tests.
+
+    Attributes:
+        verdicts: one for each test, in the order of the modules and their tests.
+        seconds: wall-clock time it took.
+        processes: how many pytest processes ran: two, and one more for each crash, hang or value that broke a
+            module.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    seconds: float = 0.0
+    processes: int = 0
+
+    @property
+    def rejected(self) -> tuple[Verdict, ...]:
+        """The verdicts on tests that must not be delivered."""
+        return tuple(verdict for verdict in self.verdicts if verdict.rejection is not None)
+
+
+HINTS = {
+    "filesystem": "pass it a path inside a temporary folder, or test it by hand with tmp_path",
+    "network": "split the part that computes from the part that talks to the network, and record that",
+    "process": "split the part that computes from the part that starts processes, and record that",
+    "signal": "test it by hand: replaying it would send a signal",
+    "native": "test it by hand: what a foreign function does can't be watched",
+    "timeout": "raise the time limit if it is only slow",
+    "crash": "run the function alone with these arguments to see how it ends",
+    "mismatch": "it depends on something besides its arguments, or the code changed since the recording",
+    "unstable": "its outcome depends on hash order or on which tests ran before it",
+    "unreachable": "make the module importable from the project's folder without running the program",
+    "value-rebuild": "a recorded value refuses to be built again; record another call",
+    "value-forbidden": "record again: the store names something that is not a class as one",
+    "skipped": "a conftest.py or the code itself skips it",
+    "not-collected": "look at python_functions and collect_ignore in the project's pytest settings",
+    "invalid-source": "",
+}
+"""What a user can do about each slug that verification gives."""
+
+
+def rejection(slug: str, reason: str) -> Rejection:
+    """A rejection of this stage, with the hint that belongs to its slug."""
+    return Rejection("verify", slug, reason, HINTS.get(slug, ""))

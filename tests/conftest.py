@@ -1,0 +1,94 @@
+"""A harness of real programs: each is a folder of files, run as a subprocess, bare or under Pytead."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from pytead.records import CallRecord
+from pytead.storage.opening import open_for_read
+
+
+class Program:
+    """A program in a folder of its own."""
+
+    def __init__(self, folder: Path, files: Mapping[str, str]) -> None:
+        self.folder = folder
+        for name, text in files.items():
+            self.write(name, text)
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text(encoding="utf-8")
+
+    def run(
+        self, *command: str, stdin: str = "", env: Mapping[str, str] | None = None, timeout: float = 120
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the interpreter under test with ``command``."""
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEAD", "PYTEST"))}
+        clean |= {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "COLUMNS": "120", "HOME": str(self.folder)}
+        clean |= env or {}
+        return subprocess.run(
+            [sys.executable, *command],
+            cwd=self.folder,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            env=clean,
+            timeout=timeout,
+            check=False,
+        )
+
+    def pytead(
+        self, *command: str, stdin: str = "", env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return self.run("-m", "pytead", *command, stdin=stdin, env=env)
+
+    def calls(self, storage: str = "call_logs") -> list[CallRecord]:
+        """All that was recorded, in the order of the functions' names."""
+        return list(open_for_read(self.folder / storage).read())
+
+    def recorded(self, storage: str = "call_logs") -> dict[str, int]:
+        """How many calls were recorded of each function."""
+        counts: dict[str, int] = {}
+        for call in self.calls(storage):
+            counts[call.function.dotted] = counts.get(call.function.dotted, 0) + 1
+        return counts
+
+    def assert_unchanged(
+        self, *program: str, targets: str, stdin: str = "", env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``program`` bare and recorded, and demand the same output, errors and exit code."""
+        bare = self.run(*program, stdin=stdin, env=env)
+        recorded = self.pytead("--quiet", "-t", targets, *program, stdin=stdin, env=env)
+        assert recorded.stdout == bare.stdout
+        assert recorded.stderr == bare.stderr
+        assert recorded.returncode == bare.returncode
+        return recorded
+
+
+@pytest.fixture
+def make_program(tmp_path: Path) -> Iterator[Callable[[Mapping[str, str]], Program]]:
+    """Makes programs: ``make_program({"main.py": "..."})``."""
+    made: list[Program] = []
+
+    def make(files: Mapping[str, str]) -> Program:
+        folder = tmp_path / f"program{len(made) or ''}"
+        folder.mkdir()
+        program = Program(folder, files)
+        made.append(program)
+        return program
+
+    yield make
