@@ -63,8 +63,11 @@ def _measure(folder: Path, args: tuple[object, ...]) -> dict[str, tuple[float, f
     counts = {name: sum(1 for _ in open_for_read(folder / name).read()) for name in formats}
     reads: dict[str, Callable[[], object]] = {name: partial(_read, folder / name) for name in formats}
     took = in_turns(reads, 1, rounds=3)
-    table = {name: (written[name], took[name] / counts[name], sizes[name] / counts[name]) for name in formats}
-    return {"os.write": (written["os.write"], 0.0, len(entry)), **table}
+    table: dict[str, tuple[float, float, float]] = {"os.write": (written["os.write"], 0.0, len(entry))}
+    table |= {
+        name: (written[name], took[name] / counts[name], sizes[name] / counts[name]) for name in formats
+    }
+    return table
 
 
 def main() -> None:

@@ -7,11 +7,13 @@ These are the entries of a store once they are read. How an entry is laid out on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pytead.names import FunctionKind, FunctionName
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytead.names import FunctionKind, FunctionName
 
 SCHEMA = 1
 """Version of the entries; a store with a later one is refused with its name."""

@@ -209,8 +209,8 @@ class _Comparison:
     """One walk over two values at once, without recursion except into sets."""
 
     def __init__(self) -> None:
-        self._expected_for: dict[int, tuple[object, str]] = {}
-        self._actual_for: dict[int, tuple[object, str]] = {}
+        self._expected_for: dict[int, tuple[object, _Path]] = {}
+        self._actual_for: dict[int, tuple[object, _Path]] = {}
         self._done: set[tuple[int, int]] = set()
         self._alive: list[object] = []  # an id means something as long as its object lives
 
@@ -239,13 +239,12 @@ class _Comparison:
         self._alive += (one, other)
         if not _has_identity(one):
             return
-        here = _written(path) or "the value itself"
-        counterpart, place = self._expected_for.setdefault(id(one), (other, here))
+        counterpart, place = self._expected_for.setdefault(id(one), (other, path))
         if counterpart is not other:
-            raise _UnlikeError(f"the same object as {place}, which was not expected")
-        counterpart, place = self._actual_for.setdefault(id(other), (one, here))
+            raise _UnlikeError(f"the same object as {_written(place) or 'the whole'}, which was not expected")
+        counterpart, place = self._actual_for.setdefault(id(other), (one, path))
         if counterpart is not one:
-            raise _UnlikeError(f"not the same object as {place}, which was expected")
+            raise _UnlikeError(f"not the same object as {_written(place) or 'the whole'}, which was expected")
 
 
 def _children(one: Any, other: Any) -> Iterator[_Child]:
@@ -401,7 +400,7 @@ def _state_children(one: Any, other: Any) -> Iterator[_Child]:
         if provider is not object and not isinstance(provider.__dict__["__eq__"], FunctionType):
             if not isinstance(one, SimpleNamespace):
                 _check(provider.__dict__["__eq__"](one, other) is True, one, other)
-        elif base is not object:
+        elif base is not object or not _has_attributes(cls):
             yield ".__reduce_ex__()", _reduced(one, "__reduce_ex__"), _reduced(other, "__reduce_ex__")
             return
     yield from _attribute_children(one, other)
@@ -436,6 +435,11 @@ def _attribute_children(one: object, other: object) -> Iterator[_Child]:
         if name not in theirs:
             raise _UnlikeError(f"has the attribute {name}, which was not expected")
         yield f".{name}", mine[name], theirs[name]
+
+
+def _has_attributes(cls: type) -> bool:
+    """Whether the state of its objects, which ``object`` makes, is attributes and not something in C."""
+    return cls is object or any({"__dict__", "__slots__"} & set(base.__dict__) for base in cls.__mro__)
 
 
 def _attributes(value: object) -> dict[str, object]:

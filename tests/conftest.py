@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -35,11 +36,18 @@ class Program:
         self, *command: str, stdin: str = "", env: Mapping[str, str] | None = None, timeout: float = 120
     ) -> subprocess.CompletedProcess[str]:
         """Run the interpreter under test with ``command``."""
+        return self.command(sys.executable, *command, stdin=stdin, env=env, timeout=timeout)
+
+    def command(
+        self, *command: str, stdin: str = "", env: Mapping[str, str] | None = None, timeout: float = 120
+    ) -> subprocess.CompletedProcess[str]:
+        """Run any command; the interpreter under test and its scripts come first on ``PATH``."""
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEAD", "PYTEST"))}
         clean |= {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "COLUMNS": "120", "HOME": str(self.folder)}
+        clean["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), clean.get("PATH", os.defpath)])
         clean |= env or {}
         return subprocess.run(
-            [sys.executable, *command],
+            [shutil.which(command[0], path=clean["PATH"]) or command[0], *command[1:]],
             cwd=self.folder,
             input=stdin,
             capture_output=True,
@@ -92,3 +100,9 @@ def make_program(tmp_path: Path) -> Iterator[Callable[[Mapping[str, str]], Progr
         return program
 
     yield make
+
+
+@pytest.fixture(scope="session")
+def program_class() -> type[Program]:
+    """``Program`` itself, for fixtures of another scope."""
+    return Program

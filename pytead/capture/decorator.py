@@ -5,12 +5,16 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pytead.capture import switch
 from pytead.capture.recorder import Recorder, new_run
 from pytead.capture.wrapping import TracedFunction
-from pytead.names import FunctionKind
+from pytead.errors import PyteadError
+
+if TYPE_CHECKING:
+    from pytead.names import FunctionKind
+    from pytead.storage.store import Format
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,7 +30,7 @@ def trace(function: F, /) -> F: ...
 
 @overload
 def trace(
-    *, limit: int = ..., storage_dir: str | os.PathLike[str] = ..., storage: Any = ..., format: str = ...
+    *, limit: int = ..., storage_dir: str | os.PathLike[str] = ..., storage: Any = ..., format: Format = ...
 ) -> Callable[[F], F]: ...
 
 
@@ -37,7 +41,7 @@ def trace(
     limit: int = 10,
     storage_dir: str | os.PathLike[str] = "call_logs",
     storage: Any = None,
-    format: str = "pickle",  # noqa: A002 - the option's name everywhere
+    format: Format = "pickle",  # noqa: A002 - the option's name everywhere
 ) -> Any:
     """Record the real calls of the decorated function.
 
@@ -62,15 +66,15 @@ def trace(
 
 
 def _check(limit: int, format: str) -> None:  # noqa: A002
-    from pytead.errors import PyteadError
-
     if not isinstance(limit, int) or limit < 0:
-        raise PyteadError("bad-value", f"@trace(limit={limit!r}): the limit is a number of calls, or 0 for all")
+        raise PyteadError(
+            "bad-value", f"@trace(limit={limit!r}): the limit is a number of calls, or 0 for all"
+        )
     if format not in ("pickle", "json", "sqlite"):
         raise PyteadError("bad-value", f"@trace(format={format!r}): choose pickle, json or sqlite")
 
 
-def _wrap(function: Any, limit: int, storage_dir: Any, storage: Any, format: str) -> Any:  # noqa: A002
+def _wrap(function: Any, limit: int, storage_dir: Any, storage: Any, format: Format) -> Any:  # noqa: A002
     if switch.off or isinstance(function, TracedFunction):
         return function
     if isinstance(function, (staticmethod, classmethod)):
@@ -82,14 +86,20 @@ def _wrap(function: Any, limit: int, storage_dir: Any, storage: Any, format: str
 
     qualname = function.__qualname__
     kind: FunctionKind = "method" if "." in qualname and "<locals>" not in qualname else "function"
-    recorder = _recorder(limit, storage_dir, storage, format)
+    try:
+        recorder = _recorder(limit, storage_dir, storage, format)
+    except PyteadError as error:
+        if error.slug == "storage-object":
+            raise
+        _warn(error)  # the program runs all the same
+        return function
     if function.__module__ == "__main__":
         recorder.name_main(*judge_running_main())
     refusal = refusal_by_flags(function.__code__.co_flags)
     return recorder.wrap(function, function.__module__, qualname, kind, refusal)
 
 
-def _recorder(limit: int, storage_dir: Any, storage: Any, format: str) -> Recorder:  # noqa: A002
+def _recorder(limit: int, storage_dir: Any, storage: Any, format: Format) -> Recorder:  # noqa: A002
     folder = os.path.abspath(os.fspath(storage_dir))
     key = (folder, limit, format, id(storage))
     recorder = _recorders.get(key)

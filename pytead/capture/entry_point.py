@@ -38,8 +38,7 @@ def refusal_of(tree: ast.Module, file: str) -> tuple[str, str] | None:
     if line is not None:
         return (
             "main-reruns",
-            f"importing '{shown}' would run the program again: line {line} is not under "
-            f"if __name__ == '__main__'",
+            f"importing '{shown}' would run it again: line {line} is not under if __name__ == '__main__'",
         )
     return None
 

@@ -7,10 +7,12 @@ could match. The module keeps the loader and the spec that it would have had.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
-from types import CodeType, ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import CodeType, ModuleType
 
 _bootstrap: Any = sys.modules["importlib._bootstrap"]
 

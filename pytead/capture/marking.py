@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterator
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytead.names import FunctionKind
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytead.names import FunctionKind
 
 UNWATCHED = "kind-special"
 """Slug of the functions that are left as they are."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 from pytead.records import ModuleOrigin
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 _STANDARD_LIBRARY = os.path.dirname(os.path.realpath(os.__file__))
 _SITE_FOLDERS = frozenset({"site-packages", "dist-packages"})

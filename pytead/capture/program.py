@@ -7,7 +7,6 @@ import atexit
 import io
 import os
 import sys
-from collections.abc import Callable
 from importlib.machinery import BuiltinImporter, SourceFileLoader
 from types import CodeType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,8 @@ from pytead.capture.wrapping import TracedFunction
 from pytead.errors import PyteadError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytead.capture.session import Session
 
 
@@ -38,7 +39,9 @@ def run_script(path: str, args: tuple[str, ...], session: Session, *, is_command
     if os.path.isdir(path) or _is_zip(path):
         _set_first_path(path)
         main = _new_main()
-        session.name_main("__main__", ("unreachable", f"'{path}' is run whole; tests can't import its main module"))
+        session.name_main(
+            "__main__", ("unreachable", f"'{path}' is run whole; tests can't import its main module")
+        )
         _execute(lambda: _run_module_as_main("__main__", alter_argv=False), main)
         return
     file = os.path.abspath(path)
@@ -94,7 +97,9 @@ def run_code(source: str, args: tuple[str, ...], session: Session) -> None:
     session.name_main("__main__", ("unreachable", "what -c runs has no file that a test could import"))
 
     def execute() -> None:
-        exec(session.compile_main(_parsed(source.encode(), "<string>"), "<string>", "__main__"), main.__dict__)
+        exec(
+            session.compile_main(_parsed(source.encode(), "<string>"), "<string>", "__main__"), main.__dict__
+        )
 
     _execute(execute, main)
 
@@ -127,7 +132,9 @@ def _script_code(source: bytes, file: str, session: Session, *, is_command: bool
         return code
     tree = _parsed(source, file)
     if is_command:
-        session.name_main("__main__", ("unreachable", f"tests don't import the command '{os.path.basename(file)}'"))
+        session.name_main(
+            "__main__", ("unreachable", f"tests don't import the command '{os.path.basename(file)}'")
+        )
         return session.compile_main(tree, file, "__main__")
     name = os.path.splitext(os.path.basename(file))[0]
     session.name_main(name, refusal_of(tree, file))
@@ -170,7 +177,7 @@ def _new_main() -> ModuleType:
     """A fresh ``__main__``, laid out as the interpreter lays it out."""
     main = ModuleType("__main__")
     if sys.version_info < (3, 14):
-        main.__dict__["__annotations__"] = {}
+        main.__annotations__ = {}
     main.__loader__ = BuiltinImporter
     main.__dict__["__builtins__"] = sys.modules["builtins"]
     _replaced.append(sys.modules["__main__"])

@@ -21,9 +21,9 @@ def _function_wrapper() -> Any:
             package.__path__ = list(spec.submodule_search_locations)
             sys.modules["wrapt"] = package  # for the import of the extension only
             try:
-                from wrapt._wrappers import FunctionWrapper
+                from wrapt import _wrappers  # type: ignore[attr-defined]
 
-                return FunctionWrapper
+                return _wrappers.FunctionWrapper
             except ImportError:
                 pass  # a wrapt without its extension
             finally:

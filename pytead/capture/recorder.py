@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 from zlib import adler32, crc32
@@ -18,6 +17,8 @@ from pytead.records import FunctionTally
 from pytead.values import freezer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytead.storage.store import CallStore
 
 
@@ -77,7 +78,9 @@ class Recorder:
         self._newest[name] = site
         return TracedFunction(function, site)
 
-    def wrap_decorated(self, function: Callable[..., Any], module: str, qualname: str, kind: FunctionKind) -> TracedFunction:
+    def wrap_decorated(
+        self, function: Callable[..., Any], module: str, qualname: str, kind: FunctionKind
+    ) -> TracedFunction:
         """Wrap what a function's decorators made of it; with the function itself it counts as one."""
         site = self._newest.get(FunctionName(self.module_name(module), qualname))
         if site is None:
@@ -125,7 +128,9 @@ class Recorder:
     def tallies(self) -> list[FunctionTally]:
         """What was done with each function that was called, by name."""
         return [
-            FunctionTally(site.name, site.kind, site.looks, site.kept, site.raised, site.seconds, dict(site.rejections))
+            FunctionTally(
+                site.name, site.kind, site.looks, site.kept, site.raised, site.seconds, dict(site.rejections)
+            )
             for site in sorted(self._sites, key=lambda site: site.name)
             if site.looks
         ]
@@ -159,7 +164,9 @@ def _source_hash(function: Callable[..., Any]) -> str:
 
 def _feed(update: Callable[[bytes], None], code: CodeType) -> None:
     update(code.co_code)
-    update(repr((code.co_names, code.co_varnames, code.co_freevars, code.co_flags)).encode("utf-8", "replace"))
+    update(
+        repr((code.co_names, code.co_varnames, code.co_freevars, code.co_flags)).encode("utf-8", "replace")
+    )
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             _feed(update, constant)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture import importhook, marking
 from pytead.capture.marking import Definition, Marks
 from pytead.capture.origins import is_library
-from pytead.capture.recorder import Recorder
 from pytead.capture.site import is_plain_function
 from pytead.capture.sweep import sweep
 from pytead.names import FunctionKind, FunctionName
-from pytead.records import FunctionTally
-from pytead.targets import TargetSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytead.capture.recorder import Recorder
+    from pytead.records import FunctionTally
+    from pytead.targets import TargetSet
 
 
 class RunSummary(NamedTuple):
@@ -100,7 +103,9 @@ class Session:
         self._recorder.close(unmatched)
         held = tuple(sorted(self._held - self._watched))
         unwatched = tuple(sorted(self._unwatched))
-        return RunSummary(self._recorder.run, self._recorder.tallies(), unmatched, held, unwatched, self._storage)
+        return RunSummary(
+            self._recorder.run, self._recorder.tallies(), unmatched, held, unwatched, self._storage
+        )
 
     def is_own_process(self) -> bool:
         """Whether this is the process that the session was started in, not a fork of it."""
@@ -200,4 +205,3 @@ def refusal_by_flags(flags: int) -> tuple[str, str] | None:
     if flags & inspect.CO_GENERATOR:
         return "kind-generator", "generators aren't recorded yet"
     return None
-

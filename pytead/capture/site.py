@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from pytead.capture.wrapping import NestedFunction, PassedFunction, TracedFunction, become, count_references
-from pytead.names import FunctionKind, FunctionName
 from pytead.values.freezer import FreezeRefused, freeze
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytead.capture.recorder import Recorder
+    from pytead.names import FunctionKind, FunctionName
 
 _LOOKS_PER_LIMIT = 10
 """How many times its limit of distinct calls a function is looked at, at most."""
@@ -69,9 +70,9 @@ class Site:
     """
 
     __slots__ = (
-        "_append", "_clock_offset", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries", "_usual_limit", "_was_nested", "active",
-        "function", "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "nested",
-        "raised", "refusal", "rejections", "seconds",
+        "_append", "_clock_offset", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
+        "_usual_limit", "_was_nested", "active", "function", "is_done", "is_unsettled", "kept", "kind", "limit",
+        "looks", "most_looks", "name", "nested", "raised", "refusal", "rejections", "seconds",
     )  # fmt: skip
 
     def __init__(
@@ -293,5 +294,3 @@ def _descriptor_like(holder: Any, function: Any) -> Any:
 def is_plain_function(value: object) -> bool:
     """Whether it is a Python function and nothing that only looks like one."""
     return type(value) is FunctionType
-
-

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture.site import Binding
-from pytead.names import FunctionKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytead.names import FunctionKind
 
 
 class _Found(NamedTuple):
     binding: Binding
-    function: FunctionType
+    function: Any
     qualname: str
     kind: FunctionKind
 
@@ -58,9 +61,8 @@ def _references(found: _Found) -> int:
 def _references_of_unheld() -> dict[str, int]:
     """How many references a function has in the loop above if only its name holds it, by kind."""
     module = ModuleType("probe")
-    source = (
-        "def f(): pass\nclass C:\n def m(self): pass\n @staticmethod\n def s(): pass\n @classmethod\n def c(cls): pass"
-    )
+    members = " def m(self): pass\n @staticmethod\n def s(): pass\n @classmethod\n def c(cls): pass"
+    source = f"def f(): pass\nclass C:\n{members}"
     exec(compile(source, "probe", "exec", dont_inherit=True), module.__dict__)
     result: dict[str, int] = {}
     for found in list(_functions(module)):
@@ -72,9 +74,7 @@ def _functions(module: ModuleType) -> Iterator[_Found]:
     yield from _functions_of(vars(module), "", module)
 
 
-def _functions_of(
-    owner: dict[str, Any] | type, prefix: str, module: ModuleType
-) -> Iterator[_Found]:
+def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType) -> Iterator[_Found]:
     namespace = owner if isinstance(owner, dict) else vars(owner)
     for name, value in list(namespace.items()):
         if type(value) is FunctionType:
@@ -87,11 +87,11 @@ def _functions_of(
             if value.__module__ == module.__name__ and value.__qualname__ == prefix + name:
                 yield from _functions_of(value, f"{prefix}{name}.", module)
         elif type(value) in (staticmethod, classmethod) and not isinstance(owner, dict):
-            function = value.__func__
+            function: Any = value.__func__
             if type(function) is FunctionType and _is_of(function, module):
-                kind = "staticmethod" if type(value) is staticmethod else "classmethod"
+                member: FunctionKind = "staticmethod" if type(value) is staticmethod else "classmethod"
                 if not (name.startswith("__") and name.endswith("__")):
-                    yield _Found(Binding(owner, name, value), function, prefix + name, kind)
+                    yield _Found(Binding(owner, name, value), function, prefix + name, member)
 
 
 def _is_of(function: FunctionType, module: ModuleType) -> bool:
@@ -103,7 +103,7 @@ def _in_place_of(holder: Any, wrapper: Any) -> Any:
     return type(holder)(wrapper) if type(holder) in (staticmethod, classmethod) else wrapper
 
 
-def _other_bindings(function: FunctionType, home: ModuleType) -> list[Binding]:
+def _other_bindings(function: object, home: ModuleType) -> list[Binding]:
     """Names in other modules that are bound to the function: ``from home import function``."""
     found = []
     for module in list(sys.modules.values()):

@@ -15,7 +15,6 @@ A wrapper is one of three classes, and changes between them in place, so that ev
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from threading import get_ident
 from time import perf_counter
 from types import MethodType
@@ -27,6 +26,8 @@ from pytead.values.freezer import FreezeRefused, freeze
 from pytead.values.reducers.foreign import busy_threads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytead.capture.site import Site
 
 _STEP_ASIDE_AFTER = 32
@@ -43,8 +44,8 @@ _HAS_CLEAN_RERAISE = sys.version_info >= (3, 11)
 class TracedFunction(FunctionWrapper):  # type: ignore[misc]
     """A function whose calls are recorded; in all else the function itself."""
 
-    # No annotation in this body: it would show as the function's own __annotations__.
-    def __init__(self, function: Callable[..., Any], site: Site) -> None:
+    # No annotation in this class body: it would show as the function's own __annotations__.
+    def __init__(self, function: Any, site: Site) -> None:
         super().__init__(function, None)
         self._self_site = site
         self._self_function = function
@@ -62,10 +63,11 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
         active.add(thread)
         try:
             entered = perf_counter()
+            before: bytes | None = None
             try:
                 before = freeze((args, kwargs))
             except (FreezeRefused, RecursionError) as refusal:
-                before = site.refuse(refusal)
+                site.refuse(refusal)
             started = perf_counter()
             try:
                 value = self._self_function(*args, **kwargs)
@@ -141,18 +143,23 @@ class _NestedCall:
 class NestedFunction(TracedFunction):
     """A traced function during a recursive call of itself."""
 
-    __call__ = _NestedCall()  # type: ignore[assignment]
+    __call__ = _NestedCall()
 
 
 class PassedFunction(TracedFunction):
     """A traced function that needs no more calls."""
 
-    if WRAPPED is not None:
-        __call__ = WRAPPED
-    else:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return self._self_function(*args, **kwargs)
 
-        def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-            return self._self_function(*args, **kwargs)
+    if WRAPPED is not None:
+        __call__ = WRAPPED  # type: ignore[assignment]
+
+
+for _cls in (TracedFunction, NestedFunction, PassedFunction):
+    # What a program shows, or looks a handler up by, is the name of a function's type.
+    _cls.__name__ = _cls.__qualname__ = "function"
+    _cls.__module__ = "builtins"
 
 
 def become(traced: TracedFunction, cls: type[TracedFunction]) -> None:

@@ -6,9 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from pytead.cli.scanning import Scanner
-from pytead.cli.streams import counted, shown
+from pytead.cli.streams import shown
 from pytead.config.settings import load
 from pytead.errors import FINDING, OK, PyteadError
+from pytead.report.table import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from pytead.cli.scanning import Scanner
@@ -11,6 +12,7 @@ from pytead.config.files import read_all
 from pytead.config.options import BY_NAME, COMMANDS, OPTIONS, nearest
 from pytead.config.settings import Settings, combine
 from pytead.errors import OK
+from pytead.report.table import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,10 +34,8 @@ def command(words: Sequence[str], cwd: str) -> int:
         print("no configuration file found (.pytead/config.toml, pyproject.toml with [tool.pytead], ...)")
     print()
     settings = {name: combine(name, {}, cwd, os.environ, entries) for name in COMMANDS if name != "config"}
-    rows = list(_rows(settings, cwd))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for row in rows:
-        print("  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]]))
+    for line in lines_of(("option", "value", "of", "from"), list(_rows(settings, cwd)), sys.stdout):
+        print(line)
     for note in _unknown_variables():
         print(f"\n{note}")
     return OK
@@ -43,7 +43,6 @@ def command(words: Sequence[str], cwd: str) -> int:
 
 def _rows(settings: dict[str, Settings], cwd: str) -> Iterator[tuple[str, str, str, str]]:
     """Option, value, commands and origin; commands with the same value for the same reason share a row."""
-    yield "option", "value", "of", "from"
     for option in OPTIONS:
         shared: dict[tuple[str, str], list[str]] = {}
         for name in option.commands:

@@ -3,53 +3,23 @@
 from __future__ import annotations
 
 import os
-import sys
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pytead.cli.scanning import Scanner
-from pytead.cli.streams import counted, shown, warn, write_json
+from pytead.cli.streams import shown, warn, write_json
 from pytead.config.settings import ENVIRONMENT, load
 from pytead.errors import FINDING, OK, PyteadError, Rejection
+from pytead.report.generation import Report, as_json, show
 from pytead.targets import TargetSet, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytead.codegen.generation import Generation
-    from pytead.codegen.writer import Action, WritePlan
     from pytead.config.settings import Settings
-    from pytead.names import FunctionName
     from pytead.select.case import Case
-    from pytead.storage.reading.found import StoreProblem
     from pytead.storage.reading.stored import StoredCalls
-
-
-@dataclass(slots=True)
-class Report:
-    """What a generation came to.
-
-    Attributes:
-        recorded: functions with recorded calls that were asked for.
-        cases: functions with tests to the number of their cases.
-        rejected: function and reason to how many calls or cases it cost; in the order of the stages.
-        duplicates: calls that showed nothing that another didn't.
-        problems: what the store couldn't give.
-        plan: what was written, and what was left alone; None where there was nothing to write.
-        is_verified: whether the tests were run.
-    """
-
-    recorded: list[FunctionName] = field(default_factory=list)
-    cases: dict[FunctionName, int] = field(default_factory=dict)
-    rejected: dict[tuple[FunctionName, Rejection], int] = field(default_factory=dict)
-    duplicates: int = 0
-    problems: list[StoreProblem] = field(default_factory=list)
-    plan: WritePlan | None = None
-
-    def reject(self, function: FunctionName, rejection: Rejection, count: int = 1) -> None:
-        """Note that some calls or cases went no further."""
-        self.rejected[function, rejection] = self.rejected.get((function, rejection), 0) + count
 
 
 def command(words: Sequence[str], cwd: str) -> int:
@@ -69,10 +39,9 @@ def deliver(settings: Settings, targets: TargetSet | None) -> int:
     cwd = os.getcwd()
     if not settings.quiet:
         warn(report.problems)
-        for line in _lines(report, cwd):
-            print(line, file=sys.stderr)
+        show(report, cwd)
     if settings.json is not None and settings.command == "gen":
-        write_json(settings.json, _as_json(report, cwd))
+        write_json(settings.json, as_json(report, cwd))
     return OK if report.cases else FINDING
 
 
@@ -190,60 +159,3 @@ def _again(settings: Settings, cwd: str) -> str:
         ):
             words.append(f"{flag} {Path(value).relative_to(cwd).as_posix()}")
     return " ".join(words)
-
-
-def _lines(report: Report, cwd: str) -> list[str]:
-    """The report for a person; the last line says what matters most."""
-    lines = []
-    hinted = set()
-    for (function, rejection), count in sorted(report.rejected.items(), key=_by_name):
-        lines.append(f"{function.dotted}: {counted(count, 'call')}: {rejection.reason} [{rejection.slug}]")
-        if rejection.hint and rejection.slug not in hinted:
-            hinted.add(rejection.slug)
-            lines.append(f"  {rejection.hint}")
-    where = ""
-    if report.plan is not None:
-        where = f" to {shown(report.plan.folder, cwd)}"
-        left: tuple[tuple[Action, str], ...] = (
-            ("edited", "edited by hand"),
-            ("foreign", "not made by Pytead"),
-        )
-        for action, why in left:
-            paths = [shown(report.plan.folder / path, cwd) for path in report.plan.paths(action)]
-            lines += [f"left alone: {path}, {why}" for path in paths]
-    lines.append(f"{counted(len(report.recorded), 'function')} recorded, {len(report.cases):,} with tests")
-    rejected = sum(report.rejected.values())
-    lines.append(f"{counted(sum(report.cases.values()), 'case')} written{where}, {rejected:,} rejected")
-    return lines
-
-
-def _as_json(report: Report, cwd: str) -> dict[str, object]:
-    files: dict[str, list[str]] = {}
-    if report.plan is not None:
-        for step in report.plan.steps:
-            files.setdefault(step.action, []).append(shown(report.plan.folder / step.path, cwd))
-    return {
-        "functions": [{"func": f.dotted, "cases": report.cases.get(f, 0)} for f in report.recorded],
-        "rejected": [
-            {
-                "func": function.dotted,
-                "stage": rejection.stage,
-                "slug": rejection.slug,
-                "reason": rejection.reason,
-                "hint": rejection.hint,
-                "calls": count,
-            }
-            for (function, rejection), count in sorted(report.rejected.items(), key=_by_name)
-        ],
-        "duplicates": report.duplicates,
-        "problems": [
-            {"file": problem.file, "place": problem.place, "slug": problem.slug, "reason": problem.reason}
-            for problem in report.problems
-        ],
-        "files": files,
-    }
-
-
-def _by_name(item: tuple[tuple[FunctionName, Rejection], int]) -> tuple[FunctionName, str, str]:
-    (function, rejection), _ = item
-    return function, rejection.slug, rejection.reason

@@ -12,8 +12,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pytead.cli.scanning import Scanner
 from pytead.config.options import COMMANDS, nearest
@@ -30,8 +29,7 @@ _LETTERS_WITH_VALUE = frozenset("WX")
 _WORDS_FOR_INFORMATION = ("--help", "--help-all", "--help-env", "--help-xoptions", "--version")
 
 
-@dataclass(frozen=True)
-class Launch:
+class Launch(NamedTuple):
     """The program to run.
 
     Attributes:
@@ -52,8 +50,7 @@ class Launch:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class CommandLine:
+class CommandLine(NamedTuple):
     """A command line that runs a program, read.
 
     Attributes:

@@ -7,9 +7,10 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytead.cli.scanning import Scanner
-from pytead.cli.streams import counted, shown, warn, write_json
+from pytead.cli.streams import shown, warn, write_json
 from pytead.config.settings import load
 from pytead.errors import FINDING, OK
+from pytead.report.table import counted, lines_of
 from pytead.targets import TargetSet
 
 if TYPE_CHECKING:
@@ -79,21 +80,8 @@ def _row(stored: StoredCalls, function: FunctionName) -> _Row:
 
 
 def _show(rows: Sequence[_Row]) -> None:
-    if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.table import Table
-
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading in _HEADINGS:
-            table.add_column(
-                heading, justify="right" if heading in ("calls", "runs") else "left", overflow="fold"
-            )
-        for row in rows:
-            table.add_row(*row.cells())
-        Console(highlight=False, markup=False).print(table)
-        return
-    # Not for rich: it would cut names to the width of a screen that isn't there.
-    lines = [_HEADINGS, *(row.cells() for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADINGS))]
-    for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    cells = [row.cells() for row in rows]
+    for line in lines_of(
+        _HEADINGS, cells, sys.stdout, numbers=("calls", "runs"), styles={"function": "cyan"}
+    ):
+        print(line)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pytead.records import FunctionTally
     from pytead.storage.store import Append
 
+FOLLOWED_BY_GEN = "PYTEAD_FOLLOWED_BY_GEN"
+"""Variable that ``tead`` tells the run with that the tests are made next."""
+
 
 def prepare(words: Sequence[str], cwd: str, is_named: bool) -> Callable[[], int]:
     """Read the command line, and check all that can be checked before the program starts.
@@ -92,7 +95,8 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
         PyteadError: the program can't be started.
         BaseException: whatever the program raises.
     """
-    from pytead.capture import interpreter, program
+    from pytead.capture import program
+    from pytead.cli import interpreter
 
     typed, path = launch.interpreter, ""
     if launch.kind == "command":
@@ -108,6 +112,8 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
     from pytead.capture.session import Session
     from pytead.storage.opening import open_for_append
 
+    # Not left for the program to see.
+    is_followed_by_gen = os.environ.pop(FOLLOWED_BY_GEN, None) is not None
     run = new_run()
     try:
         store = open_for_append(settings.storage_dir, settings.format, run, on_error=_warn)
@@ -118,7 +124,7 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
     session = Session(targets, recorder, _shown(settings.storage_dir))
     session.start()
     # After the program's last exit handler, so that what they call is recorded and their output comes first.
-    program.last_at_exit.append(lambda: _finish(session, settings))
+    program.last_at_exit.append(lambda: _finish(session, settings, is_followed_by_gen))
     if launch.kind == "module":
         program.run_module(launch.program, launch.args, session)
     elif launch.kind == "code":
@@ -149,7 +155,7 @@ class _NoStore:
         pass
 
 
-def _finish(session: Session, settings: Settings) -> None:
+def _finish(session: Session, settings: Settings, is_followed_by_gen: bool) -> None:
     summary = session.finish()
     if summary is None:
         return
@@ -159,7 +165,7 @@ def _finish(session: Session, settings: Settings) -> None:
         if settings.json is not None:
             write_json(settings.json, run_summary.as_json(summary))
         if not settings.quiet:
-            run_summary.show(summary)
+            run_summary.show(summary, is_followed_by_gen=is_followed_by_gen)
     except (OSError, ValueError, PyteadError) as error:
         _warn(error)  # stderr closed, the file not to be written: the program's exit code stays
 

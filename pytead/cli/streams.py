@@ -63,8 +63,3 @@ def shown(path: str | os.PathLike[str], cwd: str) -> str:
     """A path as a person in the working folder would write it: relative where it lies inside."""
     text = os.fspath(path)
     return os.path.relpath(text, cwd) if text == cwd or text.startswith(cwd + os.sep) else text
-
-
-def counted(number: int, what: str) -> str:
-    """``1 case``, ``2 cases``."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

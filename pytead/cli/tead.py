@@ -50,7 +50,11 @@ def _record(words: list[str], stream: str | None) -> int:
     import subprocess
 
     inherited = (int(stream),) if stream is not None and stream.isdecimal() and os.name == "posix" else ()
-    child = subprocess.Popen([sys.executable, "-m", "pytead", *words], pass_fds=inherited)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "pytead", *words],
+        pass_fds=inherited,
+        env={**os.environ, run.FOLLOWED_BY_GEN: "1"},
+    )
     before = signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches the program too, and is its to handle

@@ -114,9 +114,10 @@ class _Words:
         if isinstance(node, Reference):
             return self._letters(node.dotted.rpartition(".")[2])
         if isinstance(node, Call):
-            plain = not (node.kwargs or node.state or node.items or node.pairs)
-            if plain and len(node.args) == 1 and isinstance(node.args[0], Atom):
-                return self._atom(node.args[0].value)
+            is_plain = node.args and not (node.kwargs or node.state or node.items or node.pairs)
+            text = self._joined(node.args, ("_",)) if is_plain else None
+            if text is not None:
+                return text
             self.told_all = False
             return self._letters(node.function.qualname.rpartition(".")[2])
         self.told_all = False
@@ -127,15 +128,21 @@ class _Words:
     def _several(self, kind: str, items: list[Node], joined: Sequence[str] = ("_",)) -> str:
         if not items:
             return "empty"
-        size = len(items) // len(joined)
-        if size <= 4 and all(isinstance(item, Atom) for item in items):
-            words = [self._word(item) for item in items]
-            text = "".join(word + joined[index % len(joined)] for index, word in enumerate(words))
-            text = text[: -len(joined[-1])]
-            if len(text) <= LONGEST_WORD:
-                return text
-        self.told_all = False
-        return f"{kind}{size}"
+        text = self._joined(items, joined)
+        if text is None:
+            self.told_all = False
+            text = f"{kind}{len(items) // len(joined)}"
+        return text
+
+    def _joined(self, items: list[Node], joined: Sequence[str]) -> str | None:
+        """A few short values as one word; None where they are not."""
+        if len(items) > 8 or not all(isinstance(item, Atom) for item in items):
+            return None
+        words = [self._word(item) for item in items]
+        text = "".join(word + joined[index % len(joined)] for index, word in enumerate(words))[:-1]
+        if len(items) > 1 and len(text) > LONGEST_WORD:
+            return None
+        return text
 
     def _atom(self, value: object) -> str:
         if isinstance(value, str):

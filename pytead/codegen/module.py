@@ -83,8 +83,10 @@ class _ModuleWriter:
     def write(self, cases: Sequence[Case]) -> dict[Case, Rejection]:
         """Add the tests of the cases; the answer says which of them can't be written."""
         failed: dict[Case, Rejection] = {}
-        for function in dict.fromkeys(case.function for case in cases):
-            own = [case for case in cases if case.function == function]
+        by_function: dict[FunctionName, list[Case]] = {}
+        for case in cases:
+            by_function.setdefault(case.function, []).append(case)
+        for function, own in by_function.items():
             failed.update(self._write_function(function, own))
         return failed
 
@@ -109,7 +111,8 @@ class _ModuleWriter:
                 self._call(expectation)  # first, so that it keeps its own name
                 row = self._row(expectation)
             except CannotRender as error:
-                failed[case] = Rejection("codegen", error.slug, error.reason)
+                hint = "record it with less data" if error.slug == "value-too-large" else ""
+                failed[case] = Rejection("codegen", error.slug, error.reason, hint)
                 continue
             if row.statements:
                 alone.append(row)

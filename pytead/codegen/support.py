@@ -36,7 +36,10 @@ def conftest(
     places = sorted({_from(folder, root, project) for root in roots if root})
     if not places:
         return None
-    lines = "".join(f"    {_expression(place)},\n" for place in places)
+    folders = [_expression(place) for place in places]
+    line = f"[{', '.join(folders)}]"
+    if len(line) > 80:
+        line = "".join(["[\n", *(f"    {each},\n" for each in folders), "]"])
     text = (
         '"""Lets the tests in this folder import the code that they test."""\n'
         "\n"
@@ -45,7 +48,7 @@ def conftest(
         "\n"
         "HERE = Path(__file__).resolve().parent\n"
         "\n"
-        f"for folder in (\n{lines}):\n"
+        f"for folder in {line}:\n"
         "    if str(folder) not in sys.path:\n"
         "        sys.path.insert(0, str(folder))\n"
     )

@@ -10,7 +10,6 @@ The command line wins over the environment, that over the command's section of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
@@ -47,8 +46,7 @@ class Origin(NamedTuple):
     place: str
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What a command shall do.
 
     Attributes:

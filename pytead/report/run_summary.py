@@ -6,6 +6,8 @@ import sys
 from collections import defaultdict
 from typing import TYPE_CHECKING, TextIO
 
+from pytead.report.table import counted, lines_of
+
 if TYPE_CHECKING:
     from pytead.capture.session import RunSummary
     from pytead.records import FunctionTally
@@ -13,29 +15,32 @@ if TYPE_CHECKING:
 _MOST_ROWS = 40
 
 
-def show(summary: RunSummary, stream: TextIO | None = None) -> None:
+def show(summary: RunSummary, stream: TextIO | None = None, *, is_followed_by_gen: bool = False) -> None:
     """Print the summary.
 
     Args:
         summary: what was recorded.
+        is_followed_by_gen: whether tests are made of it without anybody asking.
         stream: where to; standard error unless given. Colours and lines only if it is a terminal.
     """
     stream = stream or sys.stderr
     kept = [tally for tally in summary.tallies if tally.kept]
     calls = sum(tally.kept for tally in kept)
     added = _duration(sum(tally.seconds for tally in summary.tallies))
-    head = f"pytead: {_count(calls, 'call')} of {_count(len(kept), 'function')} recorded in {summary.storage}"
+    head = (
+        f"pytead: {counted(calls, 'call')} of {counted(len(kept), 'function')} recorded in {summary.storage}"
+    )
     lines = [f"{head} ({added} added)" if kept else "pytead: no call was recorded"]
     table = _table(kept[:_MOST_ROWS], stream)
     tail = []
     if len(kept) > _MOST_ROWS:
-        tail.append(f"  and {len(kept) - _MOST_ROWS} more functions: pytead list")
+        tail.append(f"and {len(kept) - _MOST_ROWS} more functions: pytead list")
     tail += _not_recorded(summary)
     for pattern, nearest in summary.unmatched.items():
         meant = f"; nearest: {', '.join(nearest)}" if nearest else ""
-        tail.append(f"  pattern '{pattern}' matched nothing{meant}")
-    if kept:
-        tail.append("  make tests of them: pytead gen")
+        tail.append(f"pattern '{pattern}' matched nothing{meant}")
+    if kept and not is_followed_by_gen:
+        tail.append("make tests of them: pytead gen")
     for line in (*lines, *table, *tail):
         print(line, file=stream)
     stream.flush()
@@ -74,8 +79,8 @@ def _table(tallies: list[FunctionTally], stream: TextIO) -> list[str]:
     rows = [
         (
             tally.function.dotted,
-            str(tally.seen),
-            str(tally.kept),
+            f"{tally.seen:,}",
+            f"{tally.kept:,}",
             _outcomes(tally),
             _duration(tally.seconds),
             ", ".join(sorted({slug for slug, _ in tally.rejections})),
@@ -83,37 +88,9 @@ def _table(tallies: list[FunctionTally], stream: TextIO) -> list[str]:
         for tally in tallies
     ]
     heads = ("function", "seen", "kept", "outcomes", "added", "refused")
-    if stream.isatty():
-        drawn = _rich_table(heads, rows, stream)
-        if drawn is not None:
-            return drawn
-    widths = [max(len(row[at]) for row in (heads, *rows)) for at in range(len(heads))]
-    shown = []
-    for row in (heads, *rows):
-        cells = [cell.rjust(width) if at in (1, 2, 4) else cell.ljust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))]
-        shown.append(("  " + "  ".join(cells)).rstrip())
-    return shown
-
-
-def _rich_table(heads: tuple[str, ...], rows: list[tuple[str, ...]], stream: TextIO) -> list[str] | None:
-    """The table as rich draws it; None where rich isn't to be had (under an interpreter that lacks it)."""
-    try:
-        import io
-
-        from rich import box
-        from rich.console import Console
-        from rich.table import Table
-    except ImportError:
-        return None
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for at, head in enumerate(heads):
-        table.add_column(head, justify="right" if at in (1, 2, 4) else "left", overflow="fold", style=_STYLES.get(head))
-    for row in rows:
-        table.add_row(*row)
-    console = Console(file=stream)
-    drawn = io.StringIO()
-    Console(file=drawn, force_terminal=True, width=console.width, no_color=console.no_color).print(table)
-    return drawn.getvalue().rstrip().splitlines()
+    if not any(row[-1] for row in rows):
+        heads, rows = heads[:-1], [row[:-1] for row in rows]  # type: ignore[assignment,misc]
+    return lines_of(heads, rows, stream, numbers=("seen", "kept", "added"), styles=_STYLES)
 
 
 _STYLES = {"function": "cyan", "kept": "green", "refused": "yellow", "added": "dim"}
@@ -122,20 +99,20 @@ _STYLES = {"function": "cyan", "kept": "green", "refused": "yellow", "added": "d
 def _not_recorded(summary: RunSummary) -> list[str]:
     names: dict[tuple[str, str], set[str]] = defaultdict(set)
     for tally in summary.tallies:
-        for reason in tally.rejections:
+        for refused in tally.rejections:
             if not tally.kept:
-                names[reason].add(tally.function.dotted)
+                names[refused].add(tally.function.dotted)
     for name in summary.held:
-        names["held-elsewhere", "something else than their name holds them, and wrapping would part the two"].add(
-            name.dotted
-        )
+        names[
+            "held-elsewhere", "something else than their name holds them, and wrapping would part the two"
+        ].add(name.dotted)
     for name in summary.unwatched:
         names["kind-special", "special methods that aren't wrapped"].add(name.dotted)
     lines = []
     for (slug, reason), functions in sorted(names.items()):
         first = sorted(functions)[:4]
         more = f" and {len(functions) - len(first)} more" if len(functions) > len(first) else ""
-        lines.append(f"  not recorded ({slug}): {reason}: {', '.join(first)}{more}")
+        lines.append(f"not recorded ({slug}): {reason}: {', '.join(first)}{more}")
     return lines
 
 
@@ -145,10 +122,6 @@ def _outcomes(tally: FunctionTally) -> str:
     if tally.raised:
         parts.append(f"{tally.raised} raised")
     return ", ".join(parts)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:

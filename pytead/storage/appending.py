@@ -78,7 +78,7 @@ class AppendOnlyFile:
         while sent < len(data):
             try:
                 sent += self.send(self.fd[0], data[sent:])
-            except OSError as error:  # noqa: PERF203 - one turn is the rule
+            except OSError as error:
                 # A program that turns into a daemon closes every descriptor, ours too.
                 if is_fresh or error.errno != errno.EBADF:
                     raise

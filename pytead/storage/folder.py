@@ -71,5 +71,12 @@ def make(folder: str) -> None:
         os.close(file)
 
 
+def is_name_of_ours(name: str) -> bool:
+    """Whether a process names its file like this: ``<run>-<pid>[-n]`` with the suffix of a format."""
+    import re
+
+    return re.search(rf"-[0-9]+(-[0-9]+)?({re.escape(SEGMENT)}|{re.escape(LINES)})\Z", name) is not None
+
+
 def _is_store_file(name: str) -> bool:
     return name.endswith((SEGMENT, LINES)) or name.startswith(DATABASE)

@@ -15,6 +15,7 @@ from pytead.values import opcodes
 _U4 = Struct("<I")
 _U8 = Struct("<Q")
 _FLOAT = Struct(">d")
+_CUT = "not an entry: a value runs past its end"
 
 
 def dump(value: object) -> bytes:
@@ -58,7 +59,9 @@ def _load(data: bytes) -> object:
         at += 1
         if code == 0x8C:  # SHORT_BINUNICODE
             end = at + 1 + data[at]
-            push(_text(data, at + 1, end, size))
+            if end > size:
+                raise ValueError(_CUT)
+            push(data[at + 1 : end].decode("utf-8", "surrogatepass"))
         elif code == 0x43:  # SHORT_BINBYTES
             end = at + 1 + data[at]
             push(_bytes(data, at + 1, end, size))
@@ -136,7 +139,7 @@ def _load(data: bytes) -> object:
 
 def _bytes(data: bytes, start: int, end: int, size: int) -> bytes:
     if end > size:
-        raise ValueError("not an entry: a value runs past its end")
+        raise ValueError(_CUT)
     return data[start:end]
 
 

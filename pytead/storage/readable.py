@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytead.records import CallRecord
     from pytead.values.nodes import Node
 
-SCHEMA = 1  # records.SCHEMA, which costs dataclasses to import
+SCHEMA = 1  # records.SCHEMA, without what else is imported there
 _NAMES = {"schema", "entry", "run", "func", "module", "kind", "source", "timestamp", "duration", "outcome"}
 _VALUES = {
     "args",
@@ -46,11 +46,20 @@ def dumps(value: object) -> str:
 
 def checksum(entry: dict[str, object]) -> int:
     """Of all that recording put into an entry, whatever text it is written as and in whatever order."""
-    import json
+    return _checksum_of(_covered(entry))
+
+
+def _checksum_of(text: str) -> int:
     from zlib import crc32
 
+    return crc32(text.encode("utf-8", "surrogatepass"))
+
+
+def _covered(entry: dict[str, object]) -> str:
+    import json
+
     covered = {name: value for name, value in entry.items() if name in _COVERED}
-    return crc32(json.dumps(covered, separators=(",", ":"), sort_keys=True).encode())
+    return json.dumps(covered, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def call_entry(
@@ -75,13 +84,26 @@ def call_entry(
         "outcome": outcome,
     }
     try:
-        values = _laid_out(before, after, outcome)
-        entry["check"] = checksum(entry | values)
+        return _sealed({**entry, **_laid_out(before, after, outcome)})
     except Exception:  # whatever a value does to the layout costs readability, never the call
-        values = _raw(before, after)
-        entry["check"] = checksum(entry | values)
-    check = entry.pop("check")
-    return {**entry, **values, "check": check}
+        return _sealed({**entry, **_raw(before, after)})
+
+
+def _sealed(entry: dict[str, object]) -> dict[str, object]:
+    """The entry with its checksum.
+
+    Raises:
+        ValueError: it would be read back as something else: two halves of a surrogate pair beside each other are
+            one character in JSON.
+    """
+    import json
+
+    text = _covered(entry)
+    if not text.isascii():
+        escaped = json.dumps(entry)
+        if "\\ud" in escaped and json.loads(escaped) != entry:
+            raise ValueError("text that JSON can't hold")
+    return {**entry, "check": _checksum_of(text)}
 
 
 def _laid_out(before: bytes, after: bytes, outcome: str) -> dict[str, object]:
@@ -89,23 +111,18 @@ def _laid_out(before: bytes, after: bytes, outcome: str) -> dict[str, object]:
     value, args_after, kwargs_after = _outcome(after)
     values: dict[str, object] = {"args": args, "kwargs": kwargs}
     values["exception" if outcome == "raised" else "result"] = value
-    if dumps(args_after) != dumps(args):
+    if _differ(args_after, args):
         values["args_after"] = args_after
-    if dumps(kwargs_after) != dumps(kwargs):
+    if _differ(kwargs_after, kwargs):
         values["kwargs_after"] = kwargs_after
-    _refuse_split_characters(values)
     return values
 
 
-def _refuse_split_characters(values: dict[str, object]) -> None:
-    """Two halves of a surrogate pair beside each other would be read back as one character."""
-    import json
+def _differ(one: object, other: object) -> bool:
+    """Strictly: 1, 1.0 and True differ, and so do 0.0 and -0.0."""
+    import marshal
 
-    try:
-        json.dumps(values, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        if json.loads(json.dumps(values)) != values:
-            raise ValueError("text that JSON can't hold") from None
+    return marshal.dumps(one, 2) != marshal.dumps(other, 2)
 
 
 def _arguments(frozen: bytes) -> tuple[list[object], dict[str, object]]:
@@ -192,22 +209,33 @@ def record(entry: dict[str, object]) -> CallRecord:
         LaterSchemaError: a later version wrote it.
         ValueError: it is damaged, or no call.
     """
+    verify(entry)
+    try:
+        before, after = _frozen(entry, _outcome_of(entry) == "raised")
+    except Exception as error:  # a foreign entry can hold anything; it costs itself
+        raise ValueError(f"its values can't be read: {error}") from None
+    return _record(entry, before, after)
+
+
+def outline(entry: dict[str, object]) -> CallRecord:
+    """The record without its values where the checksum vouches for them; raises as ``record`` does."""
+    if not is_ours(entry):
+        return record(entry)
+    verify(entry)
+    return _record(entry, b"", b"")
+
+
+def _record(entry: dict[str, object], before: bytes, after: bytes) -> CallRecord:
     from pytead.names import FunctionName
     from pytead.records import CallRecord
     from pytead.storage.reading.found import check_record
 
-    verify(entry)
-    outcome = entry.get("outcome", "raised" if "exception" in entry else "returned")
-    try:
-        before, after = _frozen(entry, outcome == "raised")
-    except Exception as error:  # a foreign entry can hold anything; it costs itself
-        raise ValueError(f"its values can't be read: {error}") from None
     found = CallRecord(
         FunctionName(*_name(entry)),
         entry.get("kind", "function"),  # type: ignore[arg-type]
         before,
         after,
-        outcome,  # type: ignore[arg-type]
+        _outcome_of(entry),  # type: ignore[arg-type]
         _seconds(entry.get("timestamp", 0.0)),
         _seconds(entry.get("duration", 0.0)),
         entry.get("run", ""),  # type: ignore[arg-type]
@@ -215,6 +243,10 @@ def record(entry: dict[str, object]) -> CallRecord:
     )
     check_record(found)
     return found
+
+
+def _outcome_of(entry: dict[str, object]) -> object:
+    return entry.get("outcome", "raised" if "exception" in entry else "returned")
 
 
 def _name(entry: dict[str, object]) -> tuple[str, str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pytead.records import FunctionTally
     from pytead.storage.store import Append, OnError
 
-SCHEMA = 1  # records.SCHEMA, which costs dataclasses to import
+SCHEMA = 1  # records.SCHEMA, without what else is imported there
 FRAME = b"\x80\x05\x95"
 INTRO = (
     b"}(" + plain_pickle.dump("schema") + plain_pickle.dump(SCHEMA) + plain_pickle.dump("check") + b"\x8a\x05"

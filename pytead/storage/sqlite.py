@@ -13,8 +13,8 @@ import os
 from _thread import RLock
 from zlib import crc32
 
+from pytead.storage import descriptors, readable
 from pytead.storage import folder as folders
-from pytead.storage import readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ class SqliteStore:
         self._on_error = on_error
         self._path = os.path.join(folder, folders.DATABASE)
         self._connection: sqlite3.Connection | None = None
+        self._descriptors: dict[int, tuple[int, int]] = {}
         self._process = os.getpid()
+        self._abandoned = 0
         self._is_broken = False
         # Re-entrant: a signal handler may record a call while this thread stores one.
         self._lock = RLock()
@@ -101,8 +103,13 @@ class SqliteStore:
             if self._is_broken:
                 return
             try:
+                if self._connection is not None and not descriptors.are_open(self._descriptors):
+                    self._abandon()
                 if self._connection is None:
                     self._connection = self._connect()
+                    self._descriptors = descriptors.of_files(
+                        [self._path + suffix for suffix in ("", *folders.COMPANIONS)]
+                    )
                 self._connection.execute(statement, stored)
             except (sqlite3.Error, OSError) as error:
                 self._is_broken = True
@@ -156,13 +163,24 @@ class SqliteStore:
         self._lock = RLock()
         self._process = os.getpid()
         if self._connection is not None:
-            # Forked without a word to us: neither the connection nor the file may be touched here.
-            _inherited.append(self._connection)
-            self._connection = None
-            self._path = os.path.join(self._folder, f"calls-{self._process}.sqlite3")
+            self._abandon()  # forked without a word to us
+
+    def _abandon(self) -> None:
+        """Go on in another database; neither the connection nor its file may be touched by this process
+        again.
+
+        Its descriptors belong to the parent of a fork, or the program closed them and they are its own
+        files now.
+        """
+        descriptors.leak(self._connection)
+        self._connection = None
+        self._abandoned += 1
+        self._path = os.path.join(self._folder, f"calls-{self._process}-{self._abandoned}.sqlite3")
 
     def close(self) -> None:
         """Close the connection; the next call opens it again."""
+        if self._connection is not None and not descriptors.are_open(self._descriptors):
+            self._abandon()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -200,14 +218,13 @@ def _use_wal(connection: sqlite3.Connection) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             return
-        except sqlite3.OperationalError:  # noqa: PERF203 - it is the end of the loop, not its course
+        except sqlite3.OperationalError:
             # Changing the mode doesn't wait for other connections by itself.
             if time.monotonic() > give_up:
                 raise
             time.sleep(0.01)
 
 
-_inherited: list[sqlite3.Connection] = []
 _open_stores: WeakSet[SqliteStore] | None = None
 
 

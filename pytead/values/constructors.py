@@ -11,7 +11,7 @@ import builtins
 import struct
 from collections.abc import Callable
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytead.values import arrays, callables, moments
 from pytead.values.arguments import atoms, attributes_of

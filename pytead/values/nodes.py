@@ -7,7 +7,7 @@ cycle in the value is a cycle in the nodes. Nodes are compared with ``tree.canon
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union
+from typing import Any, Literal
 
 Scalar = Any
 """None, bool, int, float, complex, str, bytes, Ellipsis or NotImplemented, each of exactly that type."""
@@ -100,4 +100,4 @@ class Opaque:
     reason: str
 
 
-Node = Union[Atom, Buffer, Items, Pairs, Reference, Member, Instance, Call, Opaque]
+Node = Atom | Buffer | Items | Pairs | Reference | Member | Instance | Call | Opaque

@@ -141,7 +141,7 @@ IMMUTABLE = (
 
 _OPEN_MODULES = _words(
     "abc base64 binascii bisect calendar cmath collections collections.abc copy dataclasses datetime "
-    "decimal difflib enum fractions functools heapq html io itertools ipaddress json keyword math "
+    "decimal difflib enum fractions functools heapq html itertools ipaddress json keyword math "
     "numbers operator pprint random re statistics string struct textwrap time typing unicodedata "
     "urllib.parse zlib zoneinfo"
 )
@@ -169,6 +169,7 @@ _NAMED = (
     | _dotted("fnmatch", "filter fnmatch fnmatchcase translate")
     | _dotted("argparse", "ArgumentParser Namespace")
     | _dotted("array", "array")
+    | _dotted("io", "BytesIO StringIO IOBase TextIOBase RawIOBase BufferedIOBase")
     | _dotted("contextlib", "closing nullcontext suppress")
     | _dotted("threading", "Lock RLock")
     | _dotted("inspect", "Parameter.empty Signature.empty")

@@ -163,7 +163,7 @@ def _parts(value: str | bytes, width: int) -> list[str]:
         elif character == "\n":
             parts.append("".join(current))
             current, length, space = [], 0, 0
-    if current:
+    if current or not parts:
         parts.append("".join(current))
     return [f"{prefix}{quote}{part}{quote}" for part in parts]
 

@@ -19,6 +19,9 @@ STEP = 20
 """Levels of nesting that one expression may have before part of it gets a name."""
 
 _LEAVES = (Atom, Member, Opaque, Reference)
+Order = dict[int, list[Node]]
+"""The sorted elements of the sets met so far, by the id of their node."""
+
 OrderKey = tuple[str, float, str, "tuple[OrderKey, ...]"]
 
 
@@ -49,11 +52,11 @@ def has_identity(node: Node) -> bool:
     return isinstance(node, (Buffer, Pairs, Instance))
 
 
-def children(node: Node) -> Iterator[tuple[Node, bool]]:
+def children(node: Node, order: Order | None = None) -> Iterator[tuple[Node, bool]]:
     """What a node holds, in the order of its text; and whether it can be put in after the object is made."""
     if isinstance(node, Items):
         is_late = node.kind in ("list", "set")
-        for item in ordered(node):
+        for item in ordered(node, order):
             yield item, is_late
     elif isinstance(node, Pairs):
         yield from _late_pairs(node.pairs)
@@ -74,9 +77,9 @@ def children(node: Node) -> Iterator[tuple[Node, bool]]:
             yield node.state, True
 
 
-def plan(nodes: Sequence[Node]) -> Plan:
+def plan(nodes: Sequence[Node], order: Order | None = None) -> Plan:
     """Find what needs a name; raises ``CannotRender`` for a cycle that can't be made in steps."""
-    found = _Walk()
+    found = _Walk({} if order is None else order)
     for node in nodes:
         found.walk(node)
     return Plan({key: found.nodes[key] for key in found.visits if key in found.named}, found.heads)
@@ -90,11 +93,14 @@ def needs_names(nodes: Iterable[Node]) -> bool:
         return True
 
 
-def ordered(node: Items) -> list[Node]:
+def ordered(node: Items, order: Order | None = None) -> list[Node]:
     """The elements of a collection; those of a set sorted, so that the text is always the same."""
     if node.kind in ("list", "tuple") or len(node.items) < 2:
         return node.items
-    return sorted(node.items, key=lambda item: order_key(item, [2000]))
+    order = {} if order is None else order
+    if id(node) not in order:
+        order[id(node)] = sorted(node.items, key=lambda item: order_key(item, [2000]))
+    return order[id(node)]
 
 
 def order_key(node: Node, budget: list[int]) -> OrderKey:
@@ -152,7 +158,8 @@ class _Step:
 class _Walk:
     """Depth first; what can't be changed is walked twice, as its text is repeated where it is shared."""
 
-    def __init__(self) -> None:
+    def __init__(self, order: Order) -> None:
+        self._order = order
         self.nodes: dict[int, Node] = {}
         self.visits: dict[int, int] = {}
         self.named: set[int] = set()
@@ -184,7 +191,7 @@ class _Walk:
             elif self._path:
                 self._path[-1].height = max(self._path[-1].height, self._heights.get(key, 0))
             return
-        self._path.append(_Step(node, children(node)))
+        self._path.append(_Step(node, children(node, self._order)))
 
     def _leave(self) -> None:
         step = self._path.pop()

@@ -45,8 +45,8 @@ class Renderer:
         modules: module names to be written differently, such as ``{"__main__": "main"}``.
 
     Attributes:
-        classes: ``(module, qualname)`` of all that the text calls, makes anew or takes an attribute of as a class,
-            apart from the standard library; to be proven before the text is run.
+        classes: ``(module, qualname)`` of all that the text calls, makes anew or takes an attribute of as a
+            class, apart from the standard library; to be proven before the text is run.
     """
 
     def __init__(

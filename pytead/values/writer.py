@@ -49,11 +49,12 @@ class Writer:
         self.renderer = renderer
         self._limit = self._room = limit
         self._depth = 0
+        self._order: sharing.Order = {}
         self._variables: dict[int, str] = {}
         self._assigned: set[int] = set()
 
     def write_named(self, nodes: Sequence[Node]) -> tuple[list[ast.stmt], list[ast.expr]]:
-        plan = sharing.plan(nodes)
+        plan = sharing.plan(nodes, self._order)
         for key, node in plan.named.items():
             self._variables[key] = self._variable(node)
         statements: list[ast.stmt] = []
@@ -139,7 +140,7 @@ class Writer:
             self._depth -= brackets
 
     def _items(self, node: Items) -> ast.expr:
-        elements = self.writes(sharing.ordered(node))
+        elements = self.writes(sharing.ordered(node, self._order))
         if node.kind == "list":
             return listed(elements)
         if node.kind == "tuple":
@@ -215,7 +216,9 @@ class Writer:
                 path.add(key)
                 stack.append((node, True))
                 held = [
-                    child for child, is_late in sharing.children(node) if not (is_late and key in plan.heads)
+                    child
+                    for child, is_late in sharing.children(node, self._order)
+                    if not (is_late and key in plan.heads)
                 ]
                 stack.extend((child, False) for child in reversed(held))
 
@@ -239,7 +242,9 @@ class Writer:
         made = name(self._variables[id(node)])
         if isinstance(node, Items):
             rest = (
-                sharing.ordered(node) if node.kind == "set" else list(dropwhile(sharing.is_leaf, node.items))
+                sharing.ordered(node, self._order)
+                if node.kind == "set"
+                else list(dropwhile(sharing.is_leaf, node.items))
             )
             elements = self.writes(rest)
             if node.kind == "list" and len(elements) == 1:

@@ -101,35 +101,26 @@ class Watcher:
         self._wall.raise_up()
         try:
             if is_module:
-                self._prove_classes(collector, self._plan.modules[index])
+                false_class = _find_false_class(self._plan.modules[index])
+                if false_class is not None:
+                    collector.collect = _raiser(false_class)  # type: ignore[method-assign]
             outcome = yield
+            if is_module and outcome.excinfo is None and outcome.get_result().passed:
+                # Once more: the import may have made modules importable that were not before.
+                false_class = _find_false_class(self._plan.modules[index])
+                if false_class is not None:
+                    outcome.force_result(_failed_report(collector, false_class))
             problem = self._collect_problem(collector, outcome)
         finally:
             self._wall.take_down()
         if is_module or problem:
             self._events.send("collected", module=index, **problem)
 
-    def _prove_classes(self, collector: pytest.Collector, module: PlannedModule) -> None:
-        """Make the collection fail before a value is built if a value's class is none."""
-        for module_name, qualname in module.classes:
-            try:
-                found: Any = import_module(module_name)
-                for part in qualname.split("."):
-                    found = getattr(found, part)
-            except (ImportError, AttributeError):
-                continue  # the test module's own import says it better, and then runs nothing
-            except BaseException:
-                return  # likewise, be it an exit or the wall
-            if not isinstance(found, type):
-                error = NotAClassError(f"{module_name}.{qualname} is not a class")
-                collector.collect = _raiser(error)  # type: ignore[method-assign]
-                return
-
     def _collect_problem(self, collector: pytest.Collector, outcome: Any) -> dict[str, Any]:
         """``slug``, ``reason`` and ``broken`` of a collection that failed; empty if it didn't."""
         if outcome.excinfo is not None:  # SystemExit and its like: one module must not end the session
             error = outcome.excinfo[1]
-            outcome.force_result(pytest.CollectReport(collector.nodeid, "failed", describe(error), []))
+            outcome.force_result(_failed_report(collector, error))
             return {"slug": "unreachable", "reason": f"importing it raised {describe(error)}", "broken": {}}
         report = outcome.get_result()
         if report.outcome == "skipped":
@@ -138,7 +129,7 @@ class Watcher:
             return {}
         call = report.__dict__.get("call")
         if call is None or call.excinfo is None:
-            return {"slug": "unreachable", "reason": str(report.longrepr), "broken": {}}
+            return {"slug": "value-forbidden", "reason": str(report.longrepr), "broken": {}}
         error = call.excinfo.value
         if isinstance(error, pytest.Collector.CollectError) and error.__cause__ is not None:
             error = error.__cause__
@@ -247,6 +238,25 @@ class Watcher:
 
 class NotAClassError(Exception):
     """A value names something as its class that is none."""
+
+
+def _find_false_class(module: PlannedModule) -> NotAClassError | None:
+    """The first of a module's classes that is importable and none."""
+    for module_name, qualname in module.classes:
+        try:
+            found: Any = import_module(module_name)
+            for part in qualname.split("."):
+                found = getattr(found, part)
+        except BaseException:
+            continue  # be it an exit or the wall: the test module's own import says it better
+        if not isinstance(found, type):
+            return NotAClassError(f"{module_name}.{qualname} is not a class")
+    return None
+
+
+def _failed_report(collector: pytest.Collector, error: BaseException) -> pytest.CollectReport:
+    reason = str(error) if isinstance(error, NotAClassError) else describe(error)
+    return pytest.CollectReport(collector.nodeid, "failed", reason, [])
 
 
 def _raiser(error: Exception) -> Any:

@@ -84,6 +84,7 @@ class Project:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         environment["PYTHONPATH"] = str(Path(__file__).parents[2])
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
 

@@ -27,10 +27,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-for folder in (
-    HERE.parents[1],
-    HERE.parents[1] / "src",
-):
+for folder in [HERE.parents[1], HERE.parents[1] / "src"]:
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 '''

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-from dataclasses import replace
 
 import pytest
 
@@ -45,7 +44,7 @@ def test_an_exception_and_other_types_are_tagged(tmp_path, record, my_json_stora
 
 
 def test_the_arguments_are_those_from_before_the_call(tmp_path, record, my_json_storage):
-    call = replace(record([]), after=pickle.dumps((None, ([1],), {}), 5))
+    call = record([])._replace(after=pickle.dumps((None, ([1],), {}), 5))
     (entry,) = dumped(tmp_path, my_json_storage(), call)
     assert entry["args"] == [[]]
     assert entry["args_after"] == [[1]]

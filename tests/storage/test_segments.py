@@ -7,7 +7,6 @@ import pickle
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,7 +32,7 @@ def store_in(folder, record, *records):
 @pytest.mark.parametrize("size", [0, 254, 255, 256, 257, 65_535, 65_536, 1 << 20])
 @pytest.mark.parametrize("size_after", [0, 255, 256])
 def test_any_pickle_reader_lists_a_segment(tmp_path, record, size, size_after):
-    expected = replace(record(), before=b"b" * size, after=b"a" * size_after, outcome="raised")
+    expected = record()._replace(before=b"b" * size, after=b"a" * size_after, outcome="raised")
     path = store_in(tmp_path, record, expected, expected)
     listed = []
     with path.open("rb") as file:
@@ -80,7 +79,7 @@ def test_a_planted_pickle_is_never_run(tmp_path, record):
 
 def test_an_entry_inside_a_recorded_value_is_not_found_as_one(tmp_path, record):
     path = store_in(tmp_path / "inner", record, record("inner"))
-    outer = replace(record(), before=pickle.dumps(((path.read_bytes(),), {}), 5))
+    outer = record()._replace(before=pickle.dumps(((path.read_bytes(),), {}), 5))
     store_in(tmp_path / "outer", record, outer, record("next"))
     assert len(list(open_for_read(tmp_path / "outer").read())) == 2
 
@@ -135,7 +134,7 @@ if hasattr(signal, "SIGXFSZ"):
 def test_a_large_store_is_read_without_holding_it(tmp_path, record):
     import tracemalloc
 
-    big = replace(record(), before=os.urandom(1 << 20), after=b"")
+    big = record()._replace(before=os.urandom(1 << 20), after=b"")
     store_in(tmp_path, record, *[big] * 40)
     tracemalloc.start()
     try:

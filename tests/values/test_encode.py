@@ -152,7 +152,9 @@ def test_marks_are_written_as_text_and_import_nothing():
 atoms = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.complex_numbers()
 )
-hashable = st.recursive(atoms, lambda inner: st.tuples(inner, inner) | st.frozensets(inner, max_size=3))
+hashable = st.recursive(
+    atoms, lambda inner: st.tuples(inner, inner) | st.frozensets(inner, max_size=3), max_leaves=5
+)
 values = st.recursive(
     hashable,
     lambda inner: (
@@ -161,6 +163,7 @@ values = st.recursive(
         | st.builds(lambda shared: [shared, {"again": shared}], inner)
         | st.sets(hashable, max_size=3)
     ),
+    max_leaves=10,
 )
 
 

@@ -184,6 +184,13 @@ def test_what_is_called_as_a_class_must_be_one(project: Project) -> None:
     assert found["test_fine"] is None
 
 
+def test_a_class_that_only_the_test_module_makes_importable_is_looked_at_too(project: Project) -> None:
+    project.write("late/hidden.py", "def evil():\n    return 1\n")
+    text = f"import sys\nsys.path.append({str(project.root / 'late')!r})\n\ndef test_late():\n    pass\n"
+    project.add("late", text, ["test_late"], [("hidden", "evil")])
+    assert project.slugs() == {"test_late": "value-forbidden"}
+
+
 def test_what_pytest_leaves_out_is_not_delivered(project: Project) -> None:
     project.write("pytest.ini", "[pytest]\npython_functions = test_a*\n")
     project.add(

@@ -37,7 +37,7 @@ class EntryFile:
             return
         self._is_ours = readable.is_ours(entry)
         try:
-            record = readable.record(entry)
+            record = readable.outline(entry)
         except ValueError as error:
             slug = "later-schema" if isinstance(error, readable.LaterSchemaError) else "entry-corrupt"
             yield StoreProblem(self.name, "", slug, str(error))

@@ -55,6 +55,11 @@ def companions(database: Path) -> list[Path]:
     return [path for path in beside if path.is_file()]
 
 
+def everything(folder: Path) -> set[Path]:
+    """All files in the folder and below it."""
+    return {path for path in folder.rglob("*") if not path.is_dir()}
+
+
 def _walk(folder: Path, prefix: str, depth: int) -> Iterator[tuple[Path, str, int]]:
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda entry: entry.name)
@@ -74,6 +79,8 @@ def _recognise(path: Path, name: str) -> StoreFile | None:
     with path.open("rb") as file:
         head = file.read(4096)
     suffix = path.suffix
+    if suffix == folders.LINES:
+        return JsonLinesFile(path, name)
     if head.startswith(_DATABASE_HEAD) or (suffix == ".sqlite3" and head):
         return SqliteFile(path, name)
     if head.startswith(FRAME) or suffix == folders.SEGMENT:
@@ -81,8 +88,6 @@ def _recognise(path: Path, name: str) -> StoreFile | None:
         if suffix == folders.SEGMENT or segment.has_entries():
             return segment
         return None
-    if suffix == folders.LINES:
-        return JsonLinesFile(path, name)
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return EntryFile(path, name)
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, BinaryIO
 
+from pytead.storage import folder as folders
 from pytead.storage import readable
 from pytead.storage.reading.found import Found, FoundCall, FoundPart, StoreProblem
 
@@ -37,15 +38,16 @@ class JsonLinesFile:
 
     def _look_at(self, line: bytes, place: int, number: int) -> Iterator[Found]:
         try:
-            found = _found(parse(line), place)
+            entry = parse(line)
+            found = _found(entry, place)
         except ValueError as error:
             slug = "later-schema" if isinstance(error, readable.LaterSchemaError) else "entry-corrupt"
             if slug == "entry-corrupt" and not line.endswith(b"\n"):
                 slug = "entry-truncated"
-            self._is_ours = self._is_ours or line.startswith(_START)
+            self._is_ours = self._is_ours or (line.startswith(_START) and folders.is_name_of_ours(self.name))
             yield StoreProblem(self.name, f"line {number}", slug, str(error))
         else:
-            self._is_ours = True
+            self._is_ours = self._is_ours or readable.is_ours(entry)
             yield found
             return
         # Where the end of a line was lost, the next entry stands on the same line.
@@ -53,7 +55,7 @@ class JsonLinesFile:
         while start > 0:
             try:
                 found = _found(parse(line[start:]), place + start)
-            except ValueError:  # noqa: PERF203 - this is for damaged lines only
+            except ValueError:
                 start = line.find(_START, start + 1)
             else:
                 yield found
@@ -102,7 +104,7 @@ def _found(entry: dict[str, object], place: int) -> Found:
     if kind == "call":
         if not readable.is_entry(entry):
             raise ValueError("it is no call")
-        record = readable.record(entry)
+        record = readable.outline(entry)
         return FoundCall(record.function, record.outcome, record.run, record.timestamp, place)
     content = entry.get("fields" if kind == "run" else "tallies")
     if kind not in ("run", "tally") or content is None:

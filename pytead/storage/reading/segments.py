@@ -9,6 +9,7 @@ from zlib import crc32
 
 from pytead.names import FunctionName
 from pytead.records import SCHEMA, CallRecord
+from pytead.storage import folder as folders
 from pytead.storage import plain_pickle
 from pytead.storage.reading.found import (
     RECORD_FIELDS,
@@ -58,22 +59,21 @@ class SegmentFile:
         """See ``StoreFile``."""
         with self.path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
+            first = _next_start(file, 0, size)
+            # A pickle of somebody else's may well hold the bytes of a segment.
+            self._is_ours = first == 0 or (first is not None and folders.is_name_of_ours(self.name))
             place = 0
             while place < size:
                 try:
                     fields, end = _entry(file, place, size)
-                    found = _found(fields, place)
-                    self._is_ours = True
-                    yield found
+                    yield _found(fields, place)
                 except ValueError as error:
                     following = _next_start(file, place + 1, size)
+                    slug = "entry-corrupt"
                     if isinstance(error, _LaterSchemaError):
                         slug = "later-schema"
-                        self._is_ours = True
-                    else:
-                        slug = "entry-corrupt"
-                        if following is None and isinstance(error, _TruncatedError):
-                            slug = "entry-truncated"
+                    elif following is None and isinstance(error, _TruncatedError):
+                        slug = "entry-truncated"
                     yield StoreProblem(self.name, f"byte {place}", slug, str(error))
                     end = size if following is None else following
                 place = end

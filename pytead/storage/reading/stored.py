@@ -91,7 +91,7 @@ class StoredCalls:
                 if isinstance(file, SqliteFile):
                     ours.extend(reading.companions(file.path))
         ignore = self.folder / folders.IGNORE_FILE
-        if reading.is_ignore_file_of_ours(ignore) and set(self.folder.iterdir()) <= {*ours, ignore}:
+        if reading.is_ignore_file_of_ours(ignore) and reading.everything(self.folder) <= {*ours, ignore}:
             ours.append(ignore)
         return ours
 

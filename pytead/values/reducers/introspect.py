@@ -10,10 +10,13 @@ from __future__ import annotations
 import sys
 from types import (
     BuiltinFunctionType,
+    ClassMethodDescriptorType,
     FunctionType,
     GetSetDescriptorType,
     MemberDescriptorType,
+    MethodDescriptorType,
     ModuleType,
+    WrapperDescriptorType,
 )
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +27,11 @@ MISSING: Any = type("MISSING", (), {})()
 """Stands for what a look-up did not find."""
 
 HEAP_TYPE = 1 << 9
+_C_DESCRIPTORS = frozenset(
+    map(id, (MethodDescriptorType, WrapperDescriptorType, ClassMethodDescriptorType, GetSetDescriptorType))
+)
+_ADDED = ("__dict__", "__weakref__")
+"""Descriptors that a ``class`` statement makes."""
 _MANAGED_DICT = 1 << 4
 _MANAGED_WEAKREF = 1 << 3
 
@@ -124,8 +132,13 @@ def is_python_class(cls: type) -> bool:
     """Whether a ``class`` statement (or ``type(...)``) made it, and not C code."""
     if not _flags_of(cls) & HEAP_TYPE:
         return False
-    new = namespace_of(cls).get("__new__")
-    return not (type(new) is BuiltinFunctionType and new.__self__ is cls)
+    for name, found in namespace_of(cls).items():
+        kind = type(found)
+        if id(kind) in _C_DESCRIPTORS and name not in _ADDED and found.__objclass__ is cls:
+            return False
+        if kind is BuiltinFunctionType and name == "__new__" and found.__self__ is cls:
+            return False
+    return True
 
 
 def foreign_base(cls: type) -> type:

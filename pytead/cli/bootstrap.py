@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
 
 
 class _Packages:
     """Finds the packages that it is given, wherever they are, if nothing else does."""
 
-    def __init__(self, folders):  # type: ignore[no-untyped-def]
+    def __init__(self, folders: list[str]) -> None:
         self._folders = {os.path.basename(folder): folder for folder in folders}
 
-    def find_spec(self, name, path=None, target=None):  # type: ignore[no-untyped-def]
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         folder = self._folders.get(name)
         if folder is None:
             return None

@@ -49,7 +49,9 @@ def _ask(path: str) -> tuple[str, str, tuple[int, int]]:
 
     question = "import sys; print(sys.executable, sys.prefix, *sys.version_info[:2], sep='\\n')"
     try:
-        answer = subprocess.run([path, "-c", question], capture_output=True, text=True, timeout=30, check=True)
+        answer = subprocess.run(
+            [path, "-c", question], capture_output=True, text=True, timeout=30, check=True
+        )
         executable, prefix, major, minor = answer.stdout.splitlines()
     except (OSError, ValueError, subprocess.SubprocessError):
         raise PyteadError(

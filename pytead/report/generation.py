@@ -1,0 +1,152 @@
+"""What became of the recorded calls: which functions have tests, and why the others have none."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
+
+from pytead.report.table import counted, lines_of
+
+if TYPE_CHECKING:
+    from pytead.codegen.writer import Action, WritePlan
+    from pytead.errors import Rejection
+    from pytead.names import FunctionName
+    from pytead.storage.reading.found import StoreProblem
+
+_MOST_NAMES = 6
+_STYLES = {"function": "cyan", "cases": "green", "rejected": "red", "why": "yellow"}
+
+
+@dataclass(slots=True)
+class Report:
+    """What a generation came to.
+
+    Attributes:
+        recorded: functions with recorded calls that were asked for.
+        cases: functions with tests to the number of their cases.
+        rejected: function and reason to how many calls or cases it cost; in the order of the stages.
+        duplicates: calls that showed nothing that another didn't.
+        problems: what the store couldn't give.
+        plan: what was written, and what was left alone; None where there was nothing to write.
+    """
+
+    recorded: list[FunctionName] = field(default_factory=list)
+    cases: dict[FunctionName, int] = field(default_factory=dict)
+    rejected: dict[tuple[FunctionName, Rejection], int] = field(default_factory=dict)
+    duplicates: int = 0
+    problems: list[StoreProblem] = field(default_factory=list)
+    plan: WritePlan | None = None
+
+    def reject(self, function: FunctionName, rejection: Rejection, count: int = 1) -> None:
+        """Note that some calls or cases went no further."""
+        self.rejected[function, rejection] = self.rejected.get((function, rejection), 0) + count
+
+
+def show(report: Report, cwd: str, stream: TextIO | None = None) -> None:
+    """Print the report; its last line says what matters most.
+
+    Args:
+        report: what became of the calls.
+        cwd: the working folder, which paths are shown relative to.
+        stream: where to; standard error unless given.
+    """
+    stream = stream or sys.stderr
+    where = f" to {_shown(report.plan.folder, cwd)}" if report.plan is not None else ""
+    rejected = sum(report.rejected.values())
+    for line in (
+        *_table(report, stream),
+        *_reasons(report),
+        *_left_alone(report, cwd),
+        f"{counted(len(report.recorded), 'function')} recorded, {len(report.cases):,} with tests",
+        f"{counted(sum(report.cases.values()), 'case')} written{where}, {rejected:,} rejected",
+    ):
+        print(line, file=stream)
+
+
+def as_json(report: Report, cwd: str) -> dict[str, object]:
+    """The report as builtins: ``functions``, ``rejected``, ``duplicates``, ``problems`` and ``files``."""
+    files: dict[str, list[str]] = {}
+    if report.plan is not None:
+        for step in report.plan.steps:
+            files.setdefault(step.action, []).append(_shown(report.plan.folder / step.path, cwd))
+    return {
+        "functions": [{"func": f.dotted, "cases": report.cases.get(f, 0)} for f in report.recorded],
+        "rejected": [
+            {
+                "func": function.dotted,
+                "stage": rejection.stage,
+                "slug": rejection.slug,
+                "reason": rejection.reason,
+                "hint": rejection.hint,
+                "calls": count,
+            }
+            for (function, rejection), count in sorted(report.rejected.items(), key=_by_name)
+        ],
+        "duplicates": report.duplicates,
+        "problems": [
+            {"file": problem.file, "place": problem.place, "slug": problem.slug, "reason": problem.reason}
+            for problem in report.problems
+        ],
+        "files": files,
+    }
+
+
+def _table(report: Report, stream: TextIO) -> list[str]:
+    slugs: dict[FunctionName, dict[str, int]] = defaultdict(dict)
+    for (function, rejection), count in report.rejected.items():
+        slugs[function][rejection.slug] = slugs[function].get(rejection.slug, 0) + count
+    rows = []
+    for function in sorted({*report.recorded, *slugs}):
+        of_function = slugs.get(function, {})
+        why = ", ".join(sorted(of_function))
+        rejected = sum(of_function.values())
+        rows.append(
+            (function.dotted, f"{report.cases.get(function, 0):,}", f"{rejected:,}" if rejected else "", why)
+        )
+    heads: tuple[str, ...] = ("function", "cases", "rejected", "why")
+    if not slugs:
+        return lines_of(heads[:2], [row[:2] for row in rows], stream, numbers=heads[1:2], styles=_STYLES)
+    return lines_of(heads, rows, stream, numbers=heads[1:3], styles=_STYLES)
+
+
+def _reasons(report: Report) -> list[str]:
+    """Each reason once, with the functions that it met and the way out."""
+    names: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for (function, rejection), _ in sorted(report.rejected.items(), key=_by_name):
+        names[rejection.slug, rejection.reason, rejection.hint].append(function.dotted)
+    lines = [""] if names else []
+    hinted = set()
+    for (slug, reason, hint), functions in sorted(names.items()):
+        more = f" and {len(functions) - _MOST_NAMES} more" if len(functions) > _MOST_NAMES else ""
+        lines.append(f"{slug}: {reason}: {', '.join(functions[:_MOST_NAMES])}{more}")
+        if hint and (slug, hint) not in hinted:
+            hinted.add((slug, hint))
+            lines.append(f"  {hint}")
+    return lines
+
+
+def _left_alone(report: Report, cwd: str) -> list[str]:
+    if report.plan is None:
+        return []
+    reasons: tuple[tuple[Action, str], ...] = (
+        ("edited", "edited by hand"),
+        ("foreign", "not made by Pytead"),
+    )
+    return [
+        f"left alone: {_shown(report.plan.folder / path, cwd)}, {why}"
+        for action, why in reasons
+        for path in report.plan.paths(action)
+    ]
+
+
+def _shown(path: os.PathLike[str], cwd: str) -> str:
+    text = os.fspath(path)
+    return os.path.relpath(text, cwd) if text == cwd or text.startswith(cwd + os.sep) else text
+
+
+def _by_name(item: tuple[tuple[FunctionName, Rejection], int]) -> tuple[FunctionName, str, str]:
+    (function, rejection), _ = item
+    return function, rejection.slug, rejection.reason

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import sys
+from pathlib import PurePosixPath
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pytead.codegen.generation import generate
+from pytead.codegen.signature import ownership
+from pytead.errors import Rejection
+from pytead.names import FunctionName
+from pytead.records import CallRecord, ModuleOrigin
+from pytead.select.reading import read_call
+from pytead.values.freezer import freeze
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytead.codegen.generated import GeneratedModule
+    from pytead.select.case import Case
+
+ATOMS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.binary(max_size=8),
+    st.complex_numbers(), st.dates(), st.decimals(allow_nan=False), st.uuids(),
+)  # fmt: skip
+HASHABLE = st.recursive(ATOMS, lambda items: st.tuples(items, items), max_leaves=3)
+CONTAINERS = (
+    lambda items: st.lists(items, max_size=3),
+    lambda items: st.dictionaries(HASHABLE, items, max_size=3),
+    lambda items: st.frozensets(HASHABLE, max_size=3),
+)
+VALUES = st.recursive(HASHABLE, lambda items: st.one_of([each(items) for each in CONTAINERS]), max_leaves=8)
+CALLS = st.lists(
+    st.tuples(st.lists(VALUES, max_size=3), st.dictionaries(st.sampled_from(["a", "args", "x"]), VALUES)),
+    min_size=1,
+    max_size=5,
+)
+
+
+def subject(*args: Any, **kwargs: Any) -> Any:
+    """Fails, changes its argument, gives it back or tells it, as the argument wants it."""
+    if not args:
+        raise LookupError(kwargs)
+    if isinstance(args[0], list):
+        args[0].append(kwargs)
+        return args[0] if kwargs else len(args)
+    return args, kwargs
+
+
+def case_of(function: Callable[..., Any], name: FunctionName, args: tuple[Any, ...], kwargs: Any) -> Case:
+    before = freeze((args, kwargs))
+    try:
+        value, outcome = function(*args, **kwargs), "returned"
+    except LookupError as error:
+        value, outcome = error, "raised"
+    after = freeze((value, args, kwargs))
+    record = CallRecord(name, "function", before, after, outcome, 0.0, 0.0, "r", "s")  # type: ignore[arg-type]
+    read = read_call(record, ModuleOrigin("", "."))
+    assert not isinstance(read, Rejection), read
+    return read.case
+
+
+def run(module: GeneratedModule) -> list[str]:
+    """Run the tests of a module here, and give the names that pytest would have for them."""
+    namespace: dict[str, Any] = {}
+    exec(compile(module.text, str(module.path), "exec", dont_inherit=True), namespace)
+    ran = []
+    for name, test in namespace.items():
+        if not name.startswith("test_"):
+            continue
+        marks = getattr(test, "pytestmark", [])
+        if not marks:
+            test()
+            ran.append(name)
+        for mark in marks:
+            columns, parameters = mark.args
+            for parameter in parameters:
+                test(**dict(zip(columns.split(", "), parameter.values, strict=True)))
+                ran.append(f"{name}[{parameter.id}]")
+    return ran
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(CALLS)
+def test_whatever_was_recorded_passes(calls: list[tuple[list[Any], dict[str, Any]]]) -> None:
+    module = ModuleType("the_subject")
+    module.subject = subject  # type: ignore[attr-defined]
+    sys.modules["the_subject"] = module
+    try:
+        name = FunctionName("the_subject", "subject")
+        found = [case_of(subject, name, tuple(args), kwargs) for args, kwargs in calls]
+        cases = list({case.digest: case for case in found}.values())
+        generation = generate(cases)
+        assert generation.rejections == []
+        (generated,) = generation.modules
+        assert sorted(run(generated)) == sorted(generated.tests)
+        assert set(generated.tests.values()) == set(cases)
+        assert ownership(generated.text) == "ours"
+    finally:
+        del sys.modules["the_subject"]
+
+
+def cases_of(*names: str) -> list[Case]:
+    return [case_of(len, FunctionName(*name.split(":")), ("ab",), {}) for name in names]
+
+
+def test_a_module_for_each_function_and_what_they_need_beside_them() -> None:
+    generation = generate(cases_of("m:a", "m:b", "n:C.a"))
+    assert [str(module.path) for module in generation.modules] == [
+        "test_m_a.py",
+        "test_m_b.py",
+        "test_n_C_a.py",
+    ]
+    assert [str(file.path) for file in generation.support] == ["__init__.py", "conftest.py"]
+
+
+def test_files_are_called_the_same_when_only_some_are_generated() -> None:
+    one, other = FunctionName("m", "Foo"), FunctionName("m", "foo")
+    both = generate(cases_of("m:Foo", "m:foo"))
+    (part,) = generate(cases_of("m:foo"), recorded=[one, other]).modules
+    assert part.path in [module.path for module in both.modules]
+    assert part.path != generate(cases_of("m:foo")).modules[0].path
+
+
+def test_a_single_module_keeps_its_folder_no_package() -> None:
+    generation = generate(
+        cases_of("m:a", "n:a"),
+        folder=PurePosixPath("tests"),
+        single_file="test_all.py",
+        command="pytead gen -o",
+    )
+    (module,) = generation.modules
+    assert str(module.path) == "test_all.py"
+    assert list(module.tests) == ["test_m_a[ab]", "test_n_a[ab]"]
+    assert "Make them again with: pytead gen -o\n" in module.text
+    assert [str(file.path) for file in generation.support] == ["conftest.py"]
