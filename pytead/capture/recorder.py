@@ -90,6 +90,7 @@ class Recorder:
     def appender(self, site: Site) -> Callable[[bytes, bytes, str, float, float], None]:
         """Open ``site``'s way into the store, writing first what the entries need to be understood."""
         self._begin()
+        site.kind = site.kind_as_bound()
         module = site.name.module
         if module not in self._modules:
             self._modules.add(module)

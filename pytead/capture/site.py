@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -250,8 +251,27 @@ class Site:
         elif sys.getrefcount(holder) <= (5 if type(holder) is property else 4):
             binding.rebind(_descriptor_like(holder, original))
 
+    def kind_as_bound(self) -> FunctionKind:
+        """How the function is reached: by the descriptor its name leads to, where that is known by now.
+
+        ``@trace`` below ``@classmethod`` or ``@property`` can't see it, and a decorator may go by another name.
+        """
+        binding = self._binding()
+        holder = binding.holder if binding is not None else None
+        inner = holder.func if type(holder) is cached_property else _function_in(holder)
+        if isinstance(inner, TracedFunction) and inner._self_site is self:
+            return _KINDS[type(holder)]
+        return self.kind
+
     def binding_of(self, traced: TracedFunction) -> Binding | None:
         """Where the function's name is bound to ``traced``, alone or in the descriptor of its kind."""
+        binding = self._binding()
+        if binding is not None and (binding.holder is traced or _function_in(binding.holder) is traced):
+            return binding
+        return None
+
+    def _binding(self) -> Binding | None:
+        """What the function's name is bound to now, whatever that is."""
         namespace: Any = getattr(self.function, "__globals__", None)
         owner: Any = namespace
         *path, last = self.name.qualname.split(".")
@@ -263,10 +283,15 @@ class Site:
         if namespace is None:
             return None
         last = last if last in namespace else _mangled(last, self.name.owner)
-        holder = namespace.get(last)
-        if holder is traced or _function_in(holder) is traced:
-            return Binding(owner, last, holder)
-        return None
+        return Binding(owner, last, namespace.get(last))
+
+
+_KINDS: dict[type, FunctionKind] = {
+    staticmethod: "staticmethod",
+    classmethod: "classmethod",
+    property: "property",
+    cached_property: "property",
+}
 
 
 def _mangled(name: str, owner: str) -> str:

@@ -12,9 +12,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from pytead.names import FunctionName
-    from pytead.records import CallRecord
     from pytead.values.nodes import Node
 
 SCHEMA = 1  # records.SCHEMA, without what else is imported there
@@ -118,7 +118,7 @@ def _laid_out(before: bytes, after: bytes, outcome: str) -> dict[str, object]:
     return values
 
 
-def _differ(one: object, other: object) -> bool:
+def _differ(one: Any, other: Any) -> bool:
     """Strictly: 1, 1.0 and True differ, and so do 0.0 and -0.0."""
     import marshal
 
@@ -166,139 +166,3 @@ def _raw(before: bytes, after: bytes) -> dict[str, object]:
     from base64 import b64encode
 
     return {"before_pickle": b64encode(before).decode(), "after_pickle": b64encode(after).decode()}
-
-
-def is_entry(found: object) -> bool:
-    """Whether ``found`` is meant as a call: ours, or one that holds the least there must be."""
-    if not isinstance(found, dict) or type(found.get("func")) is not str:
-        return False
-    return is_ours(found) or ("args" in found and ("result" in found or "exception" in found))
-
-
-def is_ours(entry: dict[str, object]) -> bool:
-    """Whether recording made the entry, rather than a person or another program."""
-    return "schema" in entry and "check" in entry
-
-
-def verify(entry: dict[str, object]) -> None:
-    """Refuse an entry of ours that is not what was written.
-
-    Raises:
-        LaterSchemaError: a later version wrote it.
-        ValueError: it is damaged.
-    """
-    schema = entry.get("schema", SCHEMA)
-    if type(schema) is not int or schema < 1:
-        raise ValueError(f"schema {schema!r} is unknown")
-    if schema > SCHEMA:
-        raise LaterSchemaError(f"it has schema {schema}, this version reads up to {SCHEMA}")
-    if ("schema" in entry) != ("check" in entry):
-        raise ValueError("its schema or its checksum is missing")
-    if "check" in entry and entry["check"] != checksum(entry):
-        raise ValueError("its checksum differs")
-
-
-class LaterSchemaError(ValueError):
-    """An entry that a later version wrote."""
-
-
-def record(entry: dict[str, object]) -> CallRecord:
-    """The call that a readable entry holds; what a foreign entry leaves out has a default.
-
-    Raises:
-        LaterSchemaError: a later version wrote it.
-        ValueError: it is damaged, or no call.
-    """
-    verify(entry)
-    try:
-        before, after = _frozen(entry, _outcome_of(entry) == "raised")
-    except Exception as error:  # a foreign entry can hold anything; it costs itself
-        raise ValueError(f"its values can't be read: {error}") from None
-    return _record(entry, before, after)
-
-
-def outline(entry: dict[str, object]) -> CallRecord:
-    """The record without its values where the checksum vouches for them; raises as ``record`` does."""
-    if not is_ours(entry):
-        return record(entry)
-    verify(entry)
-    return _record(entry, b"", b"")
-
-
-def _record(entry: dict[str, object], before: bytes, after: bytes) -> CallRecord:
-    from pytead.names import FunctionName
-    from pytead.records import CallRecord
-    from pytead.storage.reading.found import check_record
-
-    found = CallRecord(
-        FunctionName(*_name(entry)),
-        entry.get("kind", "function"),  # type: ignore[arg-type]
-        before,
-        after,
-        _outcome_of(entry),  # type: ignore[arg-type]
-        _seconds(entry.get("timestamp", 0.0)),
-        _seconds(entry.get("duration", 0.0)),
-        entry.get("run", ""),  # type: ignore[arg-type]
-        entry.get("source", ""),  # type: ignore[arg-type]
-    )
-    check_record(found)
-    return found
-
-
-def _outcome_of(entry: dict[str, object]) -> object:
-    return entry.get("outcome", "raised" if "exception" in entry else "returned")
-
-
-def _name(entry: dict[str, object]) -> tuple[str, str]:
-    func, module = entry.get("func"), entry.get("module")
-    if type(func) is not str:
-        raise ValueError("func is no text")
-    if module is None:
-        module, _, name = func.rpartition(".")
-        return module, name
-    if type(module) is not str or not func.startswith(module + "."):
-        raise ValueError(f"func {func!r} is not in module {module!r}")
-    return module, func[len(module) + 1 :]
-
-
-def _seconds(value: object) -> float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, str):
-        from datetime import datetime
-
-        return datetime.fromisoformat(value).timestamp()
-    raise ValueError(f"{value!r} is no time")
-
-
-def _frozen(entry: dict[str, object], raised: bool) -> tuple[bytes, bytes]:
-    from base64 import b64decode
-
-    from pytead.values.encode import encode
-    from pytead.values.nodes import Items
-
-    if "before_pickle" in entry:
-        before, after = entry["before_pickle"], entry["after_pickle"]
-        return b64decode(before, validate=True), b64decode(after, validate=True)  # type: ignore[arg-type]
-    args, kwargs = entry["args"], entry.get("kwargs", {})
-    before_nodes, _ = _joined(args, kwargs, [])
-    value = entry["exception" if raised else "result"]
-    if raised and (value is None or isinstance(value, (str, bool, int, float, list))):
-        raise ValueError("its exception is none")
-    after_nodes, values = _joined(entry.get("args_after", args), entry.get("kwargs_after", kwargs), [value])
-    return encode(Items("tuple", before_nodes)), encode(Items("tuple", [*values, *after_nodes]))
-
-
-def _joined(args: object, kwargs: object, more: list[object]) -> tuple[list[Node], list[Node]]:
-    """The nodes of args and kwargs, and of ``more`` that shares objects with them."""
-    from pytead.values import plain
-    from pytead.values.nodes import Atom, Items, Pairs
-
-    if type(args) is not list or type(kwargs) is not dict:
-        raise ValueError("args is no list or kwargs no dict")
-    nodes = plain.from_plain([*args, *kwargs.values(), *more])
-    count = len(args)
-    pairs: list[tuple[Node, Node]] = [
-        (Atom(name), node) for name, node in zip(kwargs, nodes[count : count + len(kwargs)], strict=True)
-    ]
-    return [Items("tuple", nodes[:count]), Pairs(pairs)], nodes[count + len(kwargs) :]

@@ -8,9 +8,9 @@ rebuilt instead of failing.
 from __future__ import annotations
 
 import gc
-import pickle
 import sys
 import types
+from _pickle import Pickler  # without what ``pickle`` imports besides
 from _thread import get_ident
 from collections.abc import Callable
 from typing import Any
@@ -58,7 +58,7 @@ class _Sink:
     write: Callable[[bytes], None]
 
 
-class _Pickler(pickle.Pickler):
+class _Pickler(Pickler):
     chunks: list[bytes]
 
     def reducer_override(self, value: Any) -> Any:

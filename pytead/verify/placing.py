@@ -38,12 +38,12 @@ class Copy:
     Attributes:
         files: absolute path of each module's candidate.
         preludes: conftest files that are not in place.
-        shown: how names of candidates are to be shown: text to its replacement.
+        names: names of candidates (of their package, or of modules) to those that the delivered ones will have.
     """
 
     files: list[Path]
     preludes: list[Prelude]
-    shown: dict[str, str]
+    names: dict[str, str]
 
 
 @contextmanager
@@ -148,19 +148,19 @@ def _place_among(
     created: list[Path],
 ) -> Copy:
     files = []
-    shown = {}
+    names = {}
     for number, module in enumerate(modules):
         file = folder / module.path.parent / f"test_{name}_{number}.py"
         created.append(file)
         _write(file, module.text)
         files.append(file)
-        shown[file.stem] = module.path.stem
+        names[file.stem] = module.path.stem
     preludes = []
     for wanted in support:
         target = folder / wanted.path
         if target.name == "conftest.py" and not _is_persons(target):
             preludes.append(Prelude(str(target), wanted.text))
-    return Copy(files, preludes, shown)
+    return Copy(files, preludes, names)
 
 
 def _is_persons(file: Path) -> bool:

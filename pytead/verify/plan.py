@@ -48,6 +48,8 @@ class Plan:
         project: the user's project.
         hang: seconds after which a test ends the process by itself, if nobody else does.
         modules: in the order in which they run.
+        preludes: conftest files to run as if they were in place.
+        names: names that modules have for now, to those that they will have when they are delivered.
     """
 
     events: str
@@ -58,6 +60,7 @@ class Plan:
     hang: float
     modules: list[PlannedModule]
     preludes: list[Prelude]
+    names: dict[str, str]
 
     def write(self, file: Path) -> None:
         """Store the plan for ``read_plan``."""

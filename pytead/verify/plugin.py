@@ -98,6 +98,7 @@ class Watcher:
         self._scope = (index, None)
         if is_module:
             self._events.send("collect", module=index)
+            self._take_names()
         self._wall.raise_up()
         try:
             if is_module:
@@ -115,6 +116,12 @@ class Watcher:
             self._wall.take_down()
         if is_module or problem:
             self._events.send("collected", module=index, **problem)
+
+    def _take_names(self) -> None:
+        """Hide whatever the delivered tests will hide: a project's ``generated`` behind their own package."""
+        for name, later in self._plan.names.items():
+            if name in sys.modules:
+                sys.modules.setdefault(later, sys.modules[name])
 
     def _collect_problem(self, collector: pytest.Collector, outcome: Any) -> dict[str, Any]:
         """``slug``, ``reason`` and ``broken`` of a collection that failed; empty if it didn't."""

@@ -52,6 +52,7 @@ class Launcher:
         timeout: seconds a test may take.
         hash_seed: for ``PYTHONHASHSEED``.
         preludes: conftest files to run as if they were in place.
+        names: names that modules have for now, to those that they will have when they are delivered.
         cancelled: set by whoever wants all processes to end.
     """
 
@@ -60,6 +61,7 @@ class Launcher:
     timeout: float
     hash_seed: int
     preludes: list[Prelude]
+    names: dict[str, str]
     cancelled: Flag
 
     def run(self, modules: list[PlannedModule], folder: Path) -> Ended:
@@ -79,6 +81,7 @@ class Launcher:
             hang=self.timeout + 30,
             modules=modules,
             preludes=self.preludes,
+            names=self.names,
         )
         plan_file = folder / "plan.json"
         plan.write(plan_file)

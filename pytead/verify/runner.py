@@ -65,7 +65,12 @@ def verify(
     cancelled = Flag()
     with placed(modules, support, folder, project, len(HASH_SEEDS)) as copies:
         passes = [
-            _Pass(modules, copy, Launcher(python, project, timeout, seed, copy.preludes, cancelled), reverse)
+            _Pass(
+                modules,
+                copy,
+                Launcher(python, project, timeout, seed, copy.preludes, copy.names, cancelled),
+                reverse,
+            )
             for copy, seed, reverse in zip(copies, HASH_SEEDS, (False, True), strict=True)
         ]
         _run_all(passes, cancelled)
@@ -228,7 +233,7 @@ class _Pass:
 
     def _tidy(self, reason: str) -> str:
         """A reason as it will read in any run: no temporary name, no address."""
-        for temporary, real in {**self._temporary, **self._copy.shown}.items():
+        for temporary, real in {**self._temporary, **self._copy.names}.items():
             reason = reason.replace(temporary, real)
         project = str(self._launcher.project)
         line = " ".join(_ADDRESS.sub("0x...", reason.replace(project + os.sep, "")).split())

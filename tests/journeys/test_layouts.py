@@ -138,24 +138,22 @@ def recorded(make_shared):
     ],
     ids=" ".join,
 )
-def test_where_the_tests_go(recorded, options, files, few_plugins):
-    made = recorded.pytead("gen", "--no-verify", *options)
+def test_where_the_tests_go(recorded, options, files, few_plugins, program_class, tmp_path):
+    shutil.copytree(recorded.folder, tmp_path / "copy")
+    program = program_class(tmp_path / "copy", {})
+    made = program.pytead("gen", "--no-verify", *options)
     assert made.returncode == 0, made.stderr
     folder = files[0].rpartition("/")[0] or "."
-    found = sorted(path.relative_to(recorded.folder).as_posix() for path in recorded.folder.rglob("test_*.py"))
+    found = sorted(path.relative_to(program.folder).as_posix() for path in program.folder.rglob("test_*.py"))
     assert found == sorted(files)
     for name in files:
-        text = recorded.read(name)
+        text = program.read(name)
         assert "sys.path" not in text
-        assert str(recorded.folder) not in text
-        assert f"pytead gen {' '.join(o for o in options if not o.startswith('more'))[:2]}" in text
+        assert str(program.folder) not in text
+        assert ("pytead gen -d checks\n" if "-d" in options else f"pytead gen -o {name}\n") in text
     count = 1 if "more.twice" in options else 2
-    ended = recorded.command("pytest", "-q", *([] if folder == "." else [folder]), env=few_plugins)
+    ended = program.command("pytest", "-q", *([] if folder == "." else [folder]), env=few_plugins)
     assert_green(ended, count)
-    for path in [*recorded.folder.glob("tests"), *recorded.folder.glob("checks")]:
-        shutil.rmtree(path)
-    for name in ("test_all.py", "conftest.py"):
-        (recorded.folder / name).unlink(missing_ok=True)
 
 
 def test_the_users_own_files_stay(make_program, few_plugins):

@@ -61,14 +61,18 @@ def test_and_in_one_module_too(clashing, few_plugins):
 
 
 def test_modules_named_like_ours(make_program, few_plugins):
-    names = ("generated", "replay", "tests", "test_calls", "config", "cli", "values", "app_conftest")
+    names = ("generated", "replay", "tests", "test_calls", "config", "cli", "values", "conftest_")
     files = {f"{name}.py": f"def f(a): return a, {name!r}\n" for name in names}
     program = make_program({**files, "main.py": "".join(f"import {name}\n{name}.f(1)\n" for name in names)})
     made = program.pytead("tead", "-t", ",".join(names), "main.py", env=few_plugins)
     assert made.returncode == 0, made.stderr
-    # A module named as the folder that the tests are in can't be found beside a package of that name.
-    ended = program.command("pytest", "-q", "tests", env=few_plugins)
-    assert f"{len(names)} passed" in ended.stdout, ended.stdout + made.stderr
+    # The package that the tests are in stands before a module of its name.
+    assert "unreachable: ImportError: cannot import name 'f' from 'generated'" in made.stderr
+    ended = program.command("pytest", "-q", env=few_plugins)
+    assert "7 passed" in ended.stdout, ended.stdout
+    elsewhere = program.pytead("gen", "generated", "-d", "checks", env=few_plugins)
+    assert elsewhere.returncode == 0, elsewhere.stderr
+    assert "1 passed" in program.command("pytest", "-q", "checks", env=few_plugins).stdout
 
 
 def test_a_module_named_as_one_of_the_standard_library(make_program, few_plugins):

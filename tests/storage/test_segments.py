@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytead.storage import plain_pickle, segments
+from pytead.records import SCHEMA
+from pytead.storage import plain_pickle, readable, segments
 from pytead.storage.opening import open_for_read
 
 ROOT = Path(__file__).parents[2]
@@ -166,6 +167,10 @@ def test_bytes_that_nobody_dumped_are_refused_or_builtins(data):
     except ValueError:
         return
     assert repr(pickle.loads(b"\x80\x05" + data)) == repr(plain_pickle.load(data))
+
+
+def test_every_format_writes_the_same_schema():
+    assert segments.SCHEMA == readable.SCHEMA == SCHEMA
 
 
 def test_no_opcode_but_those_of_builtins_is_known():

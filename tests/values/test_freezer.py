@@ -215,7 +215,10 @@ def shown(node: Node) -> str:
         (slice(1, None), "builtins.slice(1, None)"),
         (slice(None, 2), "builtins.slice(2)"),
         (re.compile("a"), "re.compile('a')"),
-        (re.compile(b"a", re.MULTILINE | re.IGNORECASE), "re.compile(b'a', RegexFlag.IGNORECASE|RegexFlag.MULTILINE)"),
+        (
+            re.compile(b"a", re.MULTILINE | re.IGNORECASE),
+            "re.compile(b'a', RegexFlag.IGNORECASE|RegexFlag.MULTILINE)",
+        ),
         (types.MappingProxyType({"a": 1}), "types.MappingProxyType({'a': 1})"),
         (functools.partial(int, "7", base=8), "functools.partial(builtins.int, '7', base=8)"),
         (operator.itemgetter(1, 2), "operator.itemgetter(1, 2)"),
@@ -437,8 +440,8 @@ def test_module_names_are_written_as_told(monkeypatch):
 
 class Side(enum.Enum):
     BUY = 1
-    SELL = [2]  # a value that can't be hashed
-    PURCHASE = 1
+    SELL = [2]  # noqa: RUF012 - a value that can't be hashed
+    PURCHASE = 1  # noqa: PIE796 - an alias
 
     def __str__(self):
         raise AssertionError
@@ -528,6 +531,20 @@ def test_attributes_and_slots_are_read():
         ("b", 2), ("a", 1), ("_Slotted__hidden", 3), ("extra", 4)
     ]  # fmt: skip
     assert not hasattr(SlottedChild, "__slotnames__")
+
+
+class ShadowedSlot(Slotted):
+    @property
+    def a(self):
+        raise AssertionError
+
+
+def test_a_property_before_a_slot_is_not_asked():
+    value = ShadowedSlot.__new__(ShadowedSlot)
+    Slotted.a.__set__(value, 9)  # type: ignore[attr-defined]
+    node = frozen(value)
+    assert isinstance(node, Instance)
+    assert [(name, found.value) for name, found in node.attributes] == [("a", 9)]  # type: ignore[union-attr]
 
 
 def test_objects_may_refer_to_themselves():
@@ -645,7 +662,15 @@ class AttrsFrozen:
     x: int
 
 
-Pair = collections.namedtuple("Pair", "left right")
+@dataclasses.dataclass
+class TracedInit:
+    x: int
+
+
+TracedInit.__init__ = passing(TracedInit.__init__)  # type: ignore[method-assign]
+
+
+Pair = collections.namedtuple("Pair", "left right")  # noqa: PYI024 - the other way to make one
 
 
 class TypedPair(typing.NamedTuple):
@@ -683,6 +708,7 @@ class OwnNewPair(Pair):
         (AttrsPrivate(1), False, True),
         (AttrsChecked(1), False, True),
         (AttrsFrozen(1), True, True),
+        (TracedInit(1), True, True),
         (Pair(1, [2]), True, True),
         (TypedPair(1), True, True),
         (ChildPair(1, 2), True, True),
@@ -731,10 +757,10 @@ class MySet(set): ...
 class MyFrozenSet(frozenset): ...
 
 
-class MyTuple(tuple): ...
+class MyTuple(tuple): ...  # noqa: SLOT001
 
 
-class MyStr(str): ...
+class MyStr(str): ...  # noqa: SLOT000
 
 
 class MyBytes(bytes): ...
@@ -813,6 +839,12 @@ def noted(error):
     return error
 
 
+class Shadowing(ImportError):
+    @property
+    def name(self):
+        raise AssertionError
+
+
 EXCEPTIONS = [
     ValueError("bad", 1), KeyError("k"), Custom(7, hint="h"), noted(TypeError("t")), StopIteration(5),
     SystemExit(3), FileNotFoundError(2, "none", "a.txt"), OSError(18, "cross", "a", None, "b"), OSError("x"),
@@ -844,6 +876,12 @@ def test_exceptions_come_back_without_their_constructor(error):
         "lineno",
     ):
         assert getattr(back, name, None) == getattr(error, name, None), name
+
+
+def test_a_property_before_a_field_of_an_exception_is_not_asked():
+    node = frozen(Shadowing("no", path="p"))
+    assert isinstance(node, Instance)
+    assert [name for name, _ in node.attributes] == ["msg", "path"]
 
 
 # -- what lives only in the program ----------------------------------------------------------------------------
@@ -897,7 +935,30 @@ def _hostile(bases, **namespace):
     def refuse(self, *args):
         raise AssertionError("code of the program ran")
 
-    names = ["__repr__", "__str__", "__eq__", "__hash__", "__bool__", "__iter__", "__len__", "__getattr__", "__getattribute__", "__getitem__", "__contains__", "__del__", "items", "keys", "values", "__dir__", "__format__", "__int__", "__index__", "__float__", "__bytes__", "__init__"]
+    names = [
+        "__repr__",
+        "__str__",
+        "__eq__",
+        "__hash__",
+        "__bool__",
+        "__iter__",
+        "__len__",
+        "__getattr__",
+        "__getattribute__",
+        "__getitem__",
+        "__contains__",
+        "__del__",
+        "items",
+        "keys",
+        "values",
+        "__dir__",
+        "__format__",
+        "__int__",
+        "__index__",
+        "__float__",
+        "__bytes__",
+        "__init__",
+    ]
     body = dict.fromkeys(names, refuse) | {"__class__": property(refuse), **namespace}
     del body["__del__"]
     return HostileMeta("Hostile", bases, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytead.storage import readable
+from pytead.storage.reading import readable
 from pytead.storage.reading.found import Found, FoundCall, StoreProblem
 from pytead.storage.reading.jsonl import parse
 

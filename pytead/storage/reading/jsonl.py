@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, BinaryIO
 
 from pytead.storage import folder as folders
-from pytead.storage import readable
+from pytead.storage.reading import readable
 from pytead.storage.reading.found import Found, FoundCall, FoundPart, StoreProblem
 
 if TYPE_CHECKING:

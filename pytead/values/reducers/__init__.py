@@ -5,7 +5,7 @@ A reduction is what pickle writes for an object; those made here call nothing bu
 
 from __future__ import annotations
 
-import weakref
+from _weakref import ref
 from collections.abc import Callable
 from typing import Any
 
@@ -57,7 +57,7 @@ def _remember(cls: type, handler: Handler) -> None:
         handlers.pop(ident, None)
         _guards.pop(ident, None)
 
-    _guards[ident] = weakref.ref(cls, forget)
+    _guards[ident] = ref(cls, forget)
     handlers[ident] = handler
 
 

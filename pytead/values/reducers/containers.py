@@ -16,6 +16,7 @@ from pytead.values.reducers.introspect import (
     MISSING,
     attribute,
     is_python_class,
+    is_shadowed,
     mro_of,
     namespace_of,
     own_method,
@@ -73,7 +74,7 @@ def content_handler(cls: type, name: str, base: Any) -> Handler | None:
     head = (name, CONTENT)
     attributes_of = attribute_reader(cls)
     if key in _PAIRED:
-        has_factory = key == ("collections", "defaultdict")
+        has_factory = key == ("collections", "defaultdict") and not is_shadowed(cls, "default_factory")
 
         def reduce_pairs(value: Any) -> Reduction:
             attributes = attributes_of(value)
@@ -164,4 +165,5 @@ def _c_fields(cls: type) -> tuple[str, ...]:
             for name, found in namespace_of(klass).items()
             if type(found) is MemberDescriptorType or (name in ("start", "end") and klass in _UNICODE_ERRORS)
         ]
-    return tuple(dict.fromkeys(names))
+    # a property of the program may stand before the field; it isn't asked
+    return tuple(name for name in dict.fromkeys(names) if not is_shadowed(cls, name))

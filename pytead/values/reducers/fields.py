@@ -17,6 +17,7 @@ from pytead.values.reducers.introspect import (
     mro_of,
     namespace_of,
     type_key,
+    unwrapped,
 )
 
 if TYPE_CHECKING:
@@ -108,13 +109,8 @@ def named_tuple_promise(cls: type) -> Promise | None:
 
 def _comes_from(cls: type, method: str, owner: type) -> bool:
     """Whether the method that objects of ``cls`` use is the one that was generated for ``owner``."""
-    found = look_up(cls, method)
-    if type(found) is staticmethod:
-        found = found.__func__
-    mine = namespace_of(owner).get(method)
-    if type(mine) is staticmethod:
-        mine = mine.__func__
-    return found is mine and is_generated(found)
+    found = unwrapped(look_up(cls, method))
+    return found is unwrapped(namespace_of(owner).get(method)) and is_generated(found)
 
 
 def _is_written(cls: type, method: str) -> bool:

@@ -103,16 +103,28 @@ def look_up(cls: type, name: str) -> Any:
 
 
 def is_wrapt_proxy(cls: type) -> bool:
-    wrapt = sys.modules.get("wrapt")
-    wrapper = module_namespace(wrapt).get("FunctionWrapper") if type(wrapt) is ModuleType else None
-    return wrapper is not None and any(klass is mro_of(wrapper)[-2] for klass in mro_of(cls))
+    return _proxy_base(cls) is not None
+
+
+def _proxy_base(cls: type) -> type | None:
+    """The class of wrapt's, in C or in Python, that makes ``cls`` a proxy."""
+    for name in ("wrapt._wrappers", "wrapt.wrappers"):  # wrapt itself need not be imported for these
+        module = sys.modules.get(name)
+        base = module_namespace(module).get("ObjectProxy") if type(module) is ModuleType else None
+        if base is not None and any(klass is base for klass in mro_of(cls)):
+            found: type = base
+            return found
+    return None
 
 
 def proxied(value: Any) -> Any:
     """What a wrapt proxy wraps; ``MISSING`` for everything else."""
-    if not is_wrapt_proxy(type(value)):
+    base = _proxy_base(type(value))
+    if base is None:
         return MISSING
-    return attribute(value, "__wrapped__")
+    # wrapt's own descriptor: a subclass may show something else under this name.
+    slot = namespace_of(base).get("__wrapped__")
+    return slot.__get__(value) if type(slot) is GetSetDescriptorType else attribute(value, "__wrapped__")
 
 
 def unwrapped(value: Any) -> Any:
@@ -192,6 +204,11 @@ def mangled(cls: type, name: str) -> str:
         return name
     owner = str(_qualname_of(cls)).rpartition(".")[2].lstrip("_")
     return f"_{owner}{name}" if owner else name
+
+
+def is_shadowed(cls: type, name: str) -> bool:
+    """Whether something of the program stands where a slot or C field of that name would be found."""
+    return type(look_up(cls, name)) not in (MemberDescriptorType, GetSetDescriptorType)
 
 
 def has_instance_dict(cls: type) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-import weakref
+from _weakref import CallableProxyType, ProxyType, ReferenceType
 from typing import TYPE_CHECKING, Any
 
 from pytead.values.reducers.introspect import (
@@ -34,9 +34,9 @@ _BY_TYPE: list[tuple[type, str]] = [
     (classmethod, "descriptor"),
     (super, "descriptor"),
     (memoryview, "memoryview"),
-    (weakref.ReferenceType, "weakref"),
-    (weakref.ProxyType, "weakref"),
-    (weakref.CallableProxyType, "weakref"),
+    (ReferenceType, "weakref"),
+    (ProxyType, "weakref"),
+    (CallableProxyType, "weakref"),
     (type({}.keys()), "view"),
     (type({}.values()), "view"),
     (type({}.items()), "view"),
@@ -92,7 +92,7 @@ def kind_of(cls: type) -> str:
         key = type_key(klass)
         if key in _BY_NAME:
             return _BY_NAME[key]
-        if klass is weakref.ReferenceType:
+        if klass is ReferenceType:
             return "weakref"
         if not is_python_class(klass):
             namespace: Any = namespace_of(klass)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MemberDescriptorType
 from typing import Any
 
 from pytead.values.marks import instance
@@ -12,6 +13,9 @@ from pytead.values.reducers.introspect import (
     attribute,
     has_instance_dict,
     has_readable_dict,
+    is_shadowed,
+    mro_of,
+    namespace_of,
     slot_names,
 )
 from pytead.values.reducers.named import Reduction, reduce_named_object
@@ -30,7 +34,9 @@ def attribute_reader(cls: type) -> Callable[[Any], dict[Any, Any]]:
 
     It may give the object's own dict. It holds no reference to the class.
     """
-    slots = tuple(slot_names(cls))
+    names = slot_names(cls)
+    slots = tuple(name for name in names if not is_shadowed(cls, name))
+    shadowed = tuple(name for name in names if is_shadowed(cls, name))
     has_dict = has_instance_dict(cls)
 
     def read_dict(value: Any) -> dict[Any, Any]:
@@ -43,6 +49,10 @@ def attribute_reader(cls: type) -> Callable[[Any], dict[Any, Any]]:
             found = attribute(value, name)
             if found is not MISSING:  # else it was never set, or deleted
                 attributes[name] = found
+        for name in shadowed:
+            found = _shadowed_slot(value, name)
+            if found is not MISSING:
+                attributes[name] = found
         if has_dict:
             attributes.update(read_dict(value))
         return attributes
@@ -50,9 +60,21 @@ def attribute_reader(cls: type) -> Callable[[Any], dict[Any, Any]]:
     def read_nothing(value: Any) -> dict[Any, Any]:
         return {}
 
-    if slots:
+    if names:
         return read_slots
     return read_dict if has_dict else read_nothing
+
+
+def _shadowed_slot(value: Any, name: str) -> Any:
+    """The slot of a base class behind something that has taken its name."""
+    for klass in mro_of(type(value)):
+        found = namespace_of(klass).get(name)
+        if type(found) is MemberDescriptorType:
+            try:
+                return found.__get__(value)
+            except AttributeError:  # never set, or deleted
+                break
+    return MISSING
 
 
 def plain_handler(cls: type, name: str) -> Handler:
