@@ -1,7 +1,6 @@
-"""What Pytead costs, always beside the untraced program or a floor, in one run of process CPU time.
+"""What Pytead costs, in CPU time: ``python -m pytest benchmarks``.
 
-    python -m benchmarks.recording     a recorded call, and calls that aren't recorded any more
-    python -m benchmarks.start_up      what the launcher adds before the program starts
-    python -m benchmarks.bench_storage writing and reading a record in each format
-    python -m benchmarks.generation    gen, per case
+Every group stands beside the untraced program, or beside the least that could do the same. What is done thousands of
+times is called 1,000 times a round: there, milliseconds in the tables are microseconds a call. The lines at the end
+are measured in turns, so that a noisy machine is noisy for all of them alike: these are the ones to compare.
 """

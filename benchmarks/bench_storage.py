@@ -1,86 +1,82 @@
-"""What a record costs to write and to read in each format, beside one bare ``os.write`` of the same bytes."""
+"""Writing and reading a small record in each format, beside a bare ``os.write`` and a plain ``pickle.load``."""
 
 from __future__ import annotations
 
 import os
 import pickle
-import sys
-import tempfile
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from benchmarks.timing import in_turns
+import pytest
+
+from benchmarks.timing import CALLS, Actions
 from pytead.names import FunctionName
 from pytead.storage.opening import open_for_append, open_for_read
-from pytead.storage.store import Append, CallStore, Format
+from pytead.storage.store import Append, Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
+    from pathlib import Path
 
-CALLS = 500
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+    from benchmarks.conftest import Compare
+
+FORMATS: tuple[Format, ...] = get_args(Format)
 NAME = FunctionName("mymodule", "multiply")
-BIG = ({f"key{number}": number * 1.5 for number in range(10)}, [number / 7 for number in range(20)])
-ARGUMENTS: dict[str, tuple[object, ...]] = {"two ints": (2, 3), "a dict and 20 floats": BIG}
+BEFORE = pickle.dumps(((2, 3), {}), 5)
+AFTER = pickle.dumps((6, (2, 3), {}), 5)
 
 
-def _append(append: Append, before: bytes, after: bytes) -> None:
-    for _ in range(CALLS):
-        append(before, after, "returned", 1.7e9, 1e-5)
+def _append(append: Append, records: int = CALLS) -> None:
+    for _ in range(records):
+        append(BEFORE, AFTER, "returned", 1.7e9, 1e-5)
 
 
-def _bare(file: int, data: bytes) -> None:
+def _write(file: int, data: bytes) -> None:
     for _ in range(CALLS):
         os.write(file, data)
 
 
+def _load(path: Path) -> None:
+    with path.open("rb") as file:
+        for _ in range(CALLS):
+            pickle.load(file)
+
+
 def _read(folder: Path) -> None:
-    for _ in open_for_read(folder).read():
-        pass
+    assert sum(1 for _ in open_for_read(folder).read()) == CALLS
 
 
-def _measure(folder: Path, args: tuple[object, ...]) -> dict[str, tuple[float, float, float]]:
-    """Format to seconds to write, seconds to read and bytes, each a record."""
-    before, after = pickle.dumps((args, {}), 5), pickle.dumps((6, args, {}), 5)
-    formats: tuple[Format, ...] = get_args(Format)
-    writes: dict[str, Callable[[], object]] = {}
-    stores: list[CallStore] = []
-    for name in formats:
-        store = open_for_append(folder / name, name, "20240131-235959-0a1b2c")
-        append = store.appender(NAME, "function", "0123456789abcdef")
-        append(before, after, "returned", 1.7e9, 1e-5)
-        writes[name] = partial(_append, append, before, after)
-        stores.append(store)
-    (segment,) = (folder / "pickle").glob("*.pkl")
-    entry = segment.read_bytes()
-    bare = os.open(folder / "bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    writes["os.write"] = partial(_bare, bare, entry)
-    written = in_turns(writes, CALLS)
+@pytest.fixture
+def actions(work: str, tmp_path: Path) -> Iterator[Actions]:
+    """Write or read a thousand records."""
+    stores = {name: open_for_append(tmp_path / name, name, "20240131-235959-0a1b2c") for name in FORMATS}
+    appends = {name: store.appender(NAME, "function", "0123456789abcdef") for name, store in stores.items()}
+    for append in appends.values():
+        _append(append, 1 if work == "written" else CALLS)
+    (segment,) = (tmp_path / "pickle").glob("*.pkl")
+    bare = os.open(tmp_path / "bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    if work == "written":
+        written: Actions = {name: partial(_append, append) for name, append in appends.items()}
+        yield {"bare": partial(_write, bare, segment.read_bytes()), **written}
+    else:
+        read: Actions = {name: partial(_read, tmp_path / name) for name in FORMATS}
+        yield {"bare": partial(_load, segment), **read}
     os.close(bare)
-    for store in stores:
+    for store in stores.values():
         store.close()
-    sizes = {name: sum(path.stat().st_size for path in (folder / name).iterdir()) for name in formats}
-    counts = {name: sum(1 for _ in open_for_read(folder / name).read()) for name in formats}
-    reads: dict[str, Callable[[], object]] = {name: partial(_read, folder / name) for name in formats}
-    took = in_turns(reads, 1, rounds=3)
-    table: dict[str, tuple[float, float, float]] = {"os.write": (written["os.write"], 0.0, len(entry))}
-    table |= {
-        name: (written[name], took[name] / counts[name], sizes[name] / counts[name]) for name in formats
-    }
-    return table
 
 
-def main() -> None:
-    """Print microseconds of CPU time and bytes a record."""
-    print(f"Python {sys.version.partition(' ')[0]}, us of CPU time and bytes a record")
-    for title, args in ARGUMENTS.items():
-        with tempfile.TemporaryDirectory() as folder:
-            table = _measure(Path(folder), args)
-        print(f"\n{title:24}{'write':>8}{'read':>8}{'bytes':>8}")
-        for name, (write, read, size) in table.items():
-            shown = f"{1e6 * read:8.1f}" if read else " " * 8
-            print(f"  {name:22}{1e6 * write:8.2f}{shown}{size:8.0f}")
+@pytest.mark.parametrize("name", ["bare", *FORMATS])
+@pytest.mark.parametrize("work", ["written", "read"])
+def bench_store(benchmark: BenchmarkFixture, actions: Actions, work: str, name: str) -> None:
+    """A thousand records."""
+    benchmark.group = f"1,000 records {work}"
+    benchmark(actions[name])
 
 
-if __name__ == "__main__":
-    main()
+@pytest.mark.parametrize("work", ["written", "read"])
+def bench_store_in_turns(compare: Compare, actions: Actions, work: str) -> None:
+    """All formats beside each other."""
+    compare(work, actions, counts={"record": CALLS}, rounds=7)

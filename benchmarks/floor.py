@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import wrapt
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-class FloorFunction(wrapt.FunctionWrapper):  # type: ignore[misc]
+FunctionWrapper: Any = wrapt.FunctionWrapper
+
+
+class FloorFunction(FunctionWrapper):  # type: ignore[misc]
     """Records every call into ``buffer``."""
 
     def __init__(self, function: Callable[..., Any], recording: FloorRecording) -> None:

@@ -1,24 +1,36 @@
-"""Process CPU time of several things in turns, so that a noisy machine is noisy for all of them alike."""
+"""What is measured, and the clock for processes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from statistics import median
-from time import process_time
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from time import perf_counter
+
+if sys.platform == "win32":
+    children_time = perf_counter  # nothing there tells the CPU time of processes that have ended
+else:
+    import resource
+
+    def children_time() -> float:
+        """Seconds of CPU time of all processes that this one started, and they, and that have ended."""
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
 
 
-def in_turns(actions: Mapping[str, Callable[[], object]], calls: int, rounds: int = 15) -> dict[str, float]:
-    """Seconds of CPU time a call, the median over rounds.
+CALLS = 1_000
+"""How many times an action does what is too short to be measured alone."""
 
-    Args:
-        actions: name to what makes ``calls`` calls.
-        calls: how many calls an action makes.
-        rounds: how many times each is run, in turns.
-    """
-    times: dict[str, list[float]] = {name: [] for name in actions}
-    for _ in range(rounds):
-        for name, action in actions.items():
-            begun = process_time()
-            action()
-            times[name].append((process_time() - begun) / calls)
-    return {name: median(taken) for name, taken in times.items()}
+Action = Callable[[], object]
+Actions = dict[str, Action]
+
+
+def python(*words: str, cwd: str | os.PathLike[str]) -> Action:
+    """Runs Python with ``words`` in ``cwd`` as a user would: with none of our variables, and keeping bytecode."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEAD"))}
+
+    def run() -> None:
+        subprocess.run([sys.executable, *words], cwd=cwd, env=env, check=True, capture_output=True)
+
+    return run

@@ -122,6 +122,6 @@ def _recorder(limit: int, storage_dir: Any, storage: Any, format: Format) -> Rec
 
 
 def _warn(error: Exception) -> None:
-    import sys
+    from pytead.capture.notice import warn
 
-    print(f"pytead: warning: {error}; nothing more is recorded", file=sys.stderr)  # noqa: T201
+    warn(f"{error}; nothing more is recorded")

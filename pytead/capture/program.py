@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from pytead.capture.session import Session
 
 
+_interpreter_options: list[str] = []
+
+
+def set_interpreter_options(options: tuple[str, ...]) -> None:
+    """Say which options the interpreter was started with, for the program's ``sys.orig_argv``."""
+    _interpreter_options[:] = options
+
+
 def run_script(path: str, args: tuple[str, ...], session: Session, *, is_command: bool = False) -> None:
     """``python PATH ARGS...``; a folder or zip file with a ``__main__.py`` counts as a script.
 
@@ -35,7 +43,7 @@ def run_script(path: str, args: tuple[str, ...], session: Session, *, is_command
         BaseException: whatever the program raises and doesn't catch.
     """
     sys.argv[:] = [path, *args]
-    sys.orig_argv[:] = [sys.executable, path, *args]
+    sys.orig_argv[:] = [sys.executable, *_interpreter_options, path, *args]
     if os.path.isdir(path) or _is_zip(path):
         _set_first_path(path)
         main = _new_main()
@@ -73,7 +81,7 @@ def run_module(name: str, args: tuple[str, ...], session: Session) -> None:
         BaseException: whatever the program raises and doesn't catch.
     """
     sys.argv[:] = ["-m", *args]
-    sys.orig_argv[:] = [sys.executable, "-m", name, *args]
+    sys.orig_argv[:] = [sys.executable, *_interpreter_options, "-m", name, *args]
     _set_first_path(os.getcwd())
     main = _new_main()
 
@@ -91,7 +99,7 @@ def run_code(source: str, args: tuple[str, ...], session: Session) -> None:
         BaseException: whatever the program raises and doesn't catch.
     """
     sys.argv[:] = ["-c", *args]
-    sys.orig_argv[:] = [sys.executable, "-c", source, *args]
+    sys.orig_argv[:] = [sys.executable, *_interpreter_options, "-c", source, *args]
     _set_first_path("")
     main = _new_main()
     session.name_main("__main__", ("unreachable", "what -c runs has no file that a test could import"))
@@ -111,7 +119,7 @@ def run_stdin(args: tuple[str, ...], session: Session) -> None:
         BaseException: whatever the program raises and doesn't catch.
     """
     sys.argv[:] = ["-", *args]
-    sys.orig_argv[:] = [sys.executable, "-", *args]
+    sys.orig_argv[:] = [sys.executable, *_interpreter_options, "-", *args]
     _set_first_path("")
     main = _new_main()
     session.name_main("__main__", ("unreachable", "standard input has no file that a test could import"))

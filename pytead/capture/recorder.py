@@ -41,6 +41,8 @@ class Recorder:
         self.store = store
         self.run = run
         self.limit = limit
+        self.started = time.perf_counter()
+        self.heavy_seconds = 0.0
         self.clock_offset = time.time() - time.perf_counter()
         self._targets = targets
         self._folder = os.path.abspath(os.getcwd())

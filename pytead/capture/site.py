@@ -26,6 +26,15 @@ _MOST_KEYS = 1 << 20
 _MOST_STRIKES = 3
 """Refusals in a row after which a function isn't frozen again: each may have cost as much as its value is big."""
 
+_HEAVY_SECONDS = 0.000_3
+"""Cost of recording one call from which on it is weighed against the budget."""
+
+_MOST_HEAVY_SECONDS_HERE = 0.03
+_MOST_HEAVY_SECONDS = 0.5
+_MOST_HEAVY_SHARE = 0.2
+"""The budget for calls that take long to record: in one function; in all; and in all as a share of the time since
+the program started. Past it a function is done with the calls that it has."""
+
 _PUT_BACK_TRIES = 8
 """Calls on which a finished function looks whether its name is all that holds the wrapper."""
 
@@ -71,7 +80,7 @@ class Site:
     """
 
     __slots__ = (
-        "_append", "_clock_offset", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
+        "_append", "_clock_offset", "_heavy_seconds", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
         "_usual_limit", "_was_nested", "active", "function", "is_done", "is_unsettled", "kept", "kind", "limit",
         "looks", "most_looks", "name", "nested", "raised", "refusal", "rejections", "seconds",
     )  # fmt: skip
@@ -104,6 +113,7 @@ class Site:
         self._append: Callable[[bytes, bytes, str, float, float], None] | None = None
         self._seen_keys: set[int] = set()
         self._strikes = 0
+        self._heavy_seconds = 0.0
         self._tries = 0
         self._was_nested: TracedFunction | None = None
         self._usual_limit = 0
@@ -150,7 +160,22 @@ class Site:
         self.looks = looks = self.looks + 1
         if self.limit and (self.kept >= self.limit or looks >= self.most_looks):
             self.is_done = self.is_unsettled = True
-        self.seconds += started - entered + perf_counter() - ended
+        cost = started - entered + perf_counter() - ended
+        self.seconds += cost
+        if cost > _HEAVY_SECONDS:
+            self._weigh(cost, ended)
+
+    def _weigh(self, cost: float, now: float) -> None:
+        """Stop looking at a function whose calls take long to record, unless all calls are asked for."""
+        recorder = self._recorder
+        recorder.heavy_seconds += cost
+        self._heavy_seconds += cost
+        allowed = _MOST_HEAVY_SECONDS + _MOST_HEAVY_SHARE * (now - recorder.started)
+        if self.limit and (self._heavy_seconds > _MOST_HEAVY_SECONDS_HERE or recorder.heavy_seconds > allowed):
+            if not self.is_done:
+                reason = "its values take long to record; more of its calls would slow the program down"
+                self.rejections["over-budget", reason] = 1
+            self.is_done = self.is_unsettled = True
 
     def refuse(self, refusal: FreezeRefused | RecursionError) -> None:
         """Count a call that could not be frozen."""
@@ -235,7 +260,10 @@ class Site:
         """
         if references > self._recorder.idle_references(self.kind):
             return False
-        caller = sys._getframe(3).f_code
+        try:
+            caller = sys._getframe(3).f_code
+        except ValueError:  # the interpreter itself called it: a finaliser, a callback
+            return False
         name = self.name.name
         return name in caller.co_names or _mangled(name, self.name.owner) in caller.co_names
 

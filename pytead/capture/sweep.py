@@ -82,7 +82,7 @@ def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType)
                 kind: FunctionKind = "function" if isinstance(owner, dict) else "method"
                 if kind == "function" or not (name.startswith("__") and name.endswith("__")):
                     yield _Found(Binding(owner, name, value), value, prefix + name, kind)
-        elif isinstance(value, type):
+        elif issubclass(type(value), type):  # isinstance would ask a lazy object for its __class__
             # A class bound under a second name is met under its own.
             if value.__module__ == module.__name__ and value.__qualname__ == prefix + name:
                 yield from _functions_of(value, f"{prefix}{name}.", module)

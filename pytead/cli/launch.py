@@ -101,6 +101,14 @@ def parse(command: str, words: Sequence[str], cwd: str, *, is_named: bool) -> Co
     return CommandLine(scanner.said, launch)
 
 
+def options_of_interpreter(command: Sequence[str]) -> tuple[str, ...]:
+    """The interpreter's own options in a whole command line such as ``sys.orig_argv``."""
+    try:
+        return _python(list(command), list(command[1:]), None).interpreter_options
+    except PyteadError:
+        return ()  # an interpreter that is embedded in another program
+
+
 def missing(launch: Launch, cwd: str) -> PyteadError | None:
     """What to say where the script isn't there; None where it is, or where only running it can tell."""
     if launch.kind != "script" or launch.program == "-":

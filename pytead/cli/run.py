@@ -114,6 +114,7 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
 
     # Not left for the program to see.
     is_followed_by_gen = os.environ.pop(FOLLOWED_BY_GEN, None) is not None
+    program.set_interpreter_options(launching.options_of_interpreter(sys.orig_argv))
     run = new_run()
     try:
         store = open_for_append(settings.storage_dir, settings.format, run, on_error=_warn)
@@ -161,20 +162,27 @@ def _finish(session: Session, settings: Settings, is_followed_by_gen: bool) -> N
         return
     from pytead.report import run_summary
 
-    try:
+    def write() -> None:
         if settings.json is not None:
             write_json(settings.json, run_summary.as_json(summary))
+
+    def show() -> None:
         if not settings.quiet:
             run_summary.show(summary, is_followed_by_gen=is_followed_by_gen)
-    except (OSError, ValueError, PyteadError) as error:
-        _warn(error)  # stderr closed, the file not to be written: the program's exit code stays
+
+    for step in (write, show):
+        try:
+            step()
+        except Exception as error:
+            # stderr closed, the file not to be written, the program's own json instead of Python's: that it ends
+            # as it would matters more.
+            _warn(error)
 
 
 def _warn(error: Exception) -> None:
-    try:
-        print(f"pytead: warning: {error}", file=sys.stderr)
-    except (OSError, ValueError, AttributeError):
-        pass  # the program closed stderr: there is nobody to tell
+    from pytead.capture.notice import warn
+
+    warn(error)
 
 
 def _shown(folder: Path) -> str:

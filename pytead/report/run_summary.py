@@ -42,7 +42,7 @@ def show(summary: RunSummary, stream: TextIO | None = None, *, is_followed_by_ge
     if kept and not is_followed_by_gen:
         tail.append("make tests of them: pytead gen")
     for line in (*lines, *table, *tail):
-        print(line, file=stream)
+        stream.write(f"{line}\n")  # not print, which the program may have replaced
     stream.flush()
 
 

@@ -26,6 +26,9 @@ __all__ = ["MAX_BYTES", "MODULE_NAMES", "FreezeRefused", "freeze", "is_freezing"
 MAX_BYTES = 1 << 20
 """Size of the largest frozen value, in bytes. Values under 64 KiB always pass."""
 
+MAX_OBJECTS = 2000
+"""Number of objects in a frozen value, plain data not counted: what holds more fills no readable test."""
+
 MAX_NESTING = 200
 """Objects inside objects that are followed where the recursion limit no longer protects the C stack."""
 
@@ -60,11 +63,16 @@ class _Sink:
 
 class _Pickler(Pickler):
     chunks: list[bytes]
+    objects: list[int]
 
     def reducer_override(self, value: Any) -> Any:
         cls = type(value)
         handler = handlers.get(id(cls))
+        objects = self.objects
+        objects[0] += 1
         try:
+            if objects[0] > MAX_OBJECTS:
+                raise _TooLarge
             if handler is None:
                 handler = choose_handler(cls)
             if self.chunks and sum(map(len, self.chunks)) > MAX_BYTES:
@@ -77,7 +85,7 @@ class _Pickler(Pickler):
             return opaque, (type_name(cls), "value-unpicklable", f"can't be read: {type(error).__name__}")
 
 
-_Idle = tuple[Callable[[object], object], Callable[[], object], list[bytes]]
+_Idle = tuple[Callable[[object], object], Callable[[], object], list[bytes], list[int]]
 _idle: list[_Idle] = []
 _take_idle, _put_idle = _idle.pop, _idle.append
 _recursion_limit = sys.getrecursionlimit
@@ -89,7 +97,8 @@ def _new_pickler() -> _Idle:
     sink.write = chunks.append
     pickler = _Pickler(sink, 5)
     pickler.chunks = chunks
-    return pickler.dump, pickler.clear_memo, chunks
+    pickler.objects = objects = [0]
+    return pickler.dump, pickler.clear_memo, chunks, objects
 
 
 def freeze(value: object) -> bytes:
@@ -108,7 +117,7 @@ def freeze(value: object) -> bytes:
         idle = _take_idle()
     except IndexError:
         idle = _new_pickler()
-    dump, clear_memo, chunks = idle
+    dump, clear_memo, chunks, objects = idle
     try:
         dump(value)
     except Exception as error:
@@ -117,6 +126,7 @@ def freeze(value: object) -> bytes:
     if chunks or len(data) > 2048:
         return _joined(chunks, data)
     clear_memo()
+    objects[0] = 0
     _put_idle(idle)
     return data
 
@@ -135,7 +145,7 @@ def is_freezing() -> bool:
 
 def _refusal(error: Exception) -> FreezeRefused:
     if isinstance(error, _TooLarge):
-        return FreezeRefused("value-too-large", f"more than {MAX_BYTES:,} bytes")
+        return FreezeRefused("value-too-large", f"more than {MAX_OBJECTS:,} objects or {MAX_BYTES:,} bytes")
     if isinstance(error, RecursionError):
         return FreezeRefused("value-too-deep", "objects are nested too deeply")
     if isinstance(error, MemoryError):

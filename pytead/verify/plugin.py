@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytead.values.permitted import is_standard
 from pytead.verify.ground import Ground
 from pytead.verify.plan import OPTION, Plan, PlannedModule, read_plan
 from pytead.verify.values import describe, find_broken
@@ -258,6 +259,9 @@ def _find_false_class(module: PlannedModule) -> NotAClassError | None:
             continue  # be it an exit or the wall: the test module's own import says it better
         if not isinstance(found, type):
             return NotAClassError(f"{module_name}.{qualname} is not a class")
+        if is_standard(found.__module__) and not is_standard(module_name):
+            # The recorder would have named it by its own module, where an allow-list says what may be called.
+            return NotAClassError(f"{module_name}.{qualname} is {found.__module__}.{found.__qualname__}")
     return None
 
 
@@ -278,7 +282,7 @@ def _failed(call: pytest.CallInfo[None]) -> dict[str, str]:
         return {"slug": "mismatch", "reason": "failed"}
     error = call.excinfo.value
     innermost = _innermost(error.__traceback__)
-    slug = "value-rebuild" if innermost.replace(os.sep, "/").endswith("pytead/replay.py") else "mismatch"
+    slug = "value-rebuild" if innermost.replace(os.sep, "/").endswith("pytead/replay/rebuilding.py") else "mismatch"
     when = "" if call.when == "call" else f"in {call.when}: "
     return {"slug": slug, "reason": f"{when}{describe(error)}"}
 

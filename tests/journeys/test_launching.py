@@ -182,7 +182,7 @@ def test_every_variable_of_a_run(make_program):
         },
     )
     assert (made.returncode, made.stderr) == (0, "")
-    assert json.loads(program.read("gen.json"))["files"]["new"] == [
+    assert json.loads(program.read("gen.json"))["files"]["create"] == [
         "made/__init__.py", "made/conftest.py", "made/test_m_f.py"
     ]
     one = {"PYTEAD_CALLS_DIR": "elsewhere", "PYTEAD_OUTPUT": "one.py", "PYTEAD_VERIFY": "no"}
@@ -269,3 +269,41 @@ def test_tead_with_targets_alone(make_program):
     assert "make tests of them" not in made.stderr
     everything = program.pytead("tead", "--no-verify", "-t", "m.g", "main.py")
     assert "2 functions recorded, 2 with tests" in everything.stderr
+
+
+def test_a_program_finds_the_command_that_would_start_it_again(make_program):
+    program = make_program({"main.py": "import sys\ndef f(x): return x\nprint(f(sys.orig_argv))\n"})
+    options = ["-u", "-X", "dev", "-W", "error"]
+    bare = program.run(*options, "main.py", "x")
+    for words in (["--", sys.executable, *options, "main.py", "x"], ["--", *options, "main.py", "x"]):
+        assert program.pytead("-q", "-t", "main", *words).stdout == bare.stdout
+    bare = program.run("main.py", "x")
+    assert program.run("-m", "pytead", "-q", "-t", "main", "main.py", "x").stdout == bare.stdout
+    bare = program.run("-O", "-m", "main", "x")
+    assert program.run("-O", "-m", "pytead", "-q", "-t", "main", "-m", "main", "x").stdout == bare.stdout
+
+
+def test_modules_named_as_those_that_we_use(make_program):
+    names = ("json", "secrets", "difflib", "inspect", "sqlite3", "rich", "tempfile", "statistics")
+    files = {f"{name}.py": f"print('the user\\'s {name}')\n" for name in names}
+    program = make_program({**files, "m.py": "def f(x): return x\n", "main.py": "import m\nprint(m.f({1}))\n"})
+    program.assert_unchanged("main.py", targets="m")
+    for words in (["list"], ["gen", "--no-verify"], ["config"], ["clean"]):
+        ended = program.pytead(*words)
+        assert ended.returncode == 0, ended.stderr
+        assert "the user's" not in ended.stdout
+
+
+def test_what_a_program_does_to_our_tools_costs_the_summary_at_most(make_program):
+    program = make_program(
+        {
+            "m.py": "def f(x): return x\n",
+            "main.py": "import builtins, json, m\nm.f(1)\nprint('end')\njson.dumps = builtins.print = None\n",
+        }
+    )
+    ended = program.pytead("--json", "run.json", "-t", "m", "main.py")
+    assert (ended.returncode, ended.stdout) == (0, "end\n")
+    assert "Traceback" not in ended.stderr
+    assert "pytead: 1 call of 1 function recorded" in ended.stderr
+    assert len([line for line in ended.stderr.splitlines() if "warning" in line]) == 1
+    assert program.recorded() == {"m.f": 1}

@@ -78,7 +78,9 @@ def test_list_in_every_format(stored):
 
 def test_clean_asks_first(stored):
     def names():
-        return {path.name for path in (stored.folder / "call_logs").iterdir()}
+        # SQLite's own files beside a database come and go with its readers.
+        found = {path.name for path in (stored.folder / "call_logs").iterdir()}
+        return {name for name in found if not name.endswith(("-shm", "-wal"))}
 
     before = names()
     asked = stored.pytead("clean")

@@ -27,6 +27,7 @@ from pytead.values.reducers.named import (
     class_name,
     reduce_class,
     reduce_proxy,
+    remembering,
     unrebuildable,
     why_unnamed,
 )
@@ -80,9 +81,9 @@ def _decide(cls: type) -> tuple[Handler, bool]:
         if cls is known:
             return handler, True
     if is_wrapt_proxy(cls):
-        return reduce_proxy, True
+        return remembering(reduce_proxy), True
     if issubclass(cls, type):
-        return reduce_class, True
+        return remembering(reduce_class), True
     standard = standard_handler(cls)
     if standard:
         return standard, True

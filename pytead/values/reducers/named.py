@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 import types
+from _weakref import ref
+from collections.abc import Callable
 from typing import Any
 
 from pytead.values.marks import call, instance, member, opaque, reference
@@ -210,8 +212,54 @@ def reduce_named_object(value: Any, attributes: dict[Any, Any]) -> Reduction | N
     return None
 
 
+class _Known(ref[Any]):
+    """A class, function or wrapper that was looked up before, and how it was written."""
+
+    __slots__ = ("key", "reduction")
+    key: int
+    reduction: Reduction
+
+
+_known: dict[int, _Known] = {}
+
+
+def _forget(dead: _Known) -> None:
+    _known.pop(dead.key, None)
+
+
+def remembering(reduce: Callable[[Any], Reduction]) -> Callable[[Any], Reduction]:
+    """``reduce``, asked once an object: a table of a thousand functions is written with every call of its owner.
+
+    A name may be bound to another object later; then what was recorded is found wrong when it is verified.
+    """
+
+    def reduce_once(value: Any) -> Reduction:
+        known = _known.get(id(value))
+        if known is not None and known() is value:
+            return known.reduction
+        reduction = reduce(value)
+        if reduction is not NotImplemented and _is_settled(value, reduction):
+            known = _Known(value, _forget)  # type: ignore[arg-type]
+            known.key, known.reduction = id(value), reduction
+            _known[id(value)] = known
+        return reduction
+
+    return reduce_once
+
+
+def _is_settled(value: Any, reduction: Reduction) -> bool:
+    """Whether it will be written the same way later: a name may still be missing while its module is imported."""
+    if reduction[0] is reference:
+        return True
+    if reduction[0] is not opaque:
+        return False
+    module = sys.modules.get(value.__module__) if type(value) is types.FunctionType else None
+    spec = vars(module).get("__spec__") if type(module) is types.ModuleType else None
+    return module is not None and not getattr(spec, "_initializing", False)
+
+
 HANDLERS: dict[type, Any] = {
-    types.FunctionType: reduce_function,
+    types.FunctionType: remembering(reduce_function),
     types.BuiltinFunctionType: reduce_builtin,
     types.MethodType: reduce_method,
     types.MethodDescriptorType: reduce_descriptor,

@@ -1,7 +1,4 @@
-"""What a generated test may need at run time: objects made again from their state, and compared by it.
-
-Everything here works on live objects, knows nothing of recordings and needs the standard library only.
-"""
+"""Two values compared by type and content, where ``==`` would see too little or too much."""
 
 from __future__ import annotations
 
@@ -16,84 +13,17 @@ from functools import partial
 from types import (
     BuiltinFunctionType,
     FunctionType,
-    GetSetDescriptorType,
     MemberDescriptorType,
     MethodType,
     ModuleType,
     SimpleNamespace,
 )
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
+
+from pytead.replay.rebuilding import native_base
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-__all__ = ["Difference", "fill", "rebuild", "restore", "same"]
-
-T = TypeVar("T")
-
-_MISSING: Any = object()
-
-
-def rebuild(cls: type[T], content: Any = _MISSING, /, **attributes: Any) -> T:
-    """Make an object of ``cls`` as it once was, without running its ``__init__``, ``__new__`` or setters.
-
-    Args:
-        cls: the class.
-        content: for a subclass of a builtin, what that holds: the items of a list, the pairs of a dict, the
-            value of a str or int, ...; for an exception its ``args``.
-        attributes: what its ``__dict__`` and slots hold; a private name as the class writes it or mangled.
-
-    Raises:
-        TypeError: ``cls`` is no class, or can't hold one of the attributes.
-    """
-    if not isinstance(cls, type):
-        raise TypeError(f"rebuild() needs a class, not {_shown(cls)}")
-    made: T = _with_content(cls, content)
-    return fill(made, **attributes)
-
-
-def fill(made: T, /, **attributes: Any) -> T:
-    """Put attributes into an object, past its setters, and give it back."""
-    cls = type(made)
-    for name, value in attributes.items():
-        descriptor = _storage(cls, name)
-        if descriptor is not None:
-            descriptor.__set__(made, value)
-            continue
-        try:
-            state = object.__getattribute__(made, "__dict__")
-        except AttributeError:
-            raise TypeError(f"{cls.__qualname__} can't hold the attribute {name!r}") from None
-        state[name] = value
-    return made
-
-
-def restore(made: T, /, state: Any = _MISSING, *, items: Iterable[Any] = (), pairs: Any = ()) -> T:
-    """Complete an object as unpickling does, for classes that say themselves what their state is.
-
-    Args:
-        made: the object without its state, such as ``Account.__new__(Account)``.
-        state: goes to its ``__setstate__``, else into its ``__dict__``; ``(dict, slots)`` if it has both.
-        items: what is appended to it.
-        pairs: a dict of what is set in it by key.
-    """
-    target: Any = made
-    for item in items:
-        target.append(item)
-    for key, value in dict(pairs).items():
-        target[key] = value
-    if state is _MISSING:
-        return made
-    setter = getattr(target, "__setstate__", None)
-    if setter is not None:
-        setter(state)
-        return made
-    attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
-    if attributes:
-        target.__dict__.update(attributes)
-    for name, value in (slots or {}).items():
-        setattr(target, name, value)
-    return made
 
 
 def same(actual: object, expected: object) -> bool | Difference:
@@ -131,51 +61,6 @@ class Difference:
 
     def __repr__(self) -> str:
         return f"{self.path}: {self.reason}" if self.path else self.reason
-
-
-def _with_content(cls: type, content: Any) -> Any:
-    base: Any = _native_base(cls)
-    if content is _MISSING:
-        return base.__new__(cls)
-    if issubclass(cls, BaseException):
-        return base.__new__(cls, *content)  # which leaves them in its args
-    if issubclass(cls, OrderedDict):
-        ordered: Any = base.__new__(cls)
-        for key, value in content.items():
-            OrderedDict.__setitem__(ordered, key, value)
-        return ordered
-    if issubclass(cls, dict):
-        filled: Any = base.__new__(cls)
-        dict.update(filled, content)
-        return filled
-    if issubclass(cls, (list, set, bytearray, deque)):
-        mutable: Any = base.__new__(cls)
-        base.__init__(mutable, content)
-        return mutable
-    if isinstance(content, tuple) and not issubclass(cls, tuple):
-        return base.__new__(cls, *content)
-    return base.__new__(cls, content)
-
-
-def _native_base(cls: type) -> type:
-    """The class whose ``__new__``, written in C, makes the objects of ``cls``."""
-    for base in cls.__mro__:
-        if isinstance(base.__dict__.get("__new__"), BuiltinFunctionType):
-            return base
-    return object
-
-
-def _storage(cls: type, name: str) -> Any:
-    """The slot that holds an attribute; None where it is in the ``__dict__``, whatever property hides it."""
-    if name in ("__class__", "__dict__", "__weakref__"):
-        return None
-    is_private = name.startswith("__") and not name.endswith("__")
-    for base in cls.__mro__:
-        for key in (name, f"_{base.__name__.lstrip('_')}{name}") if is_private else (name,):
-            found = base.__dict__.get(key)
-            if isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
-                return found
-    return None
 
 
 _SCALARS = (int, float, complex, str, bytes, bool, type(None), type(...), type(NotImplemented))
@@ -274,7 +159,7 @@ def _children(one: Any, other: Any) -> Iterator[_Child]:
 
 
 def _content_children(one: Any, other: Any) -> Iterator[_Child]:
-    base: Any = _native_base(type(one))
+    base: Any = native_base(type(one))
     if isinstance(one, (list, tuple, deque)):
         mine, theirs = list(base.__iter__(one)), list(base.__iter__(other))
         _check(len(mine) == len(theirs), one, other, f"length {len(mine)} != {len(theirs)}")
@@ -386,7 +271,7 @@ def _run(check: Callable[..., object], one: object, other: object, **options: ob
 
 def _state_children(one: Any, other: Any) -> Iterator[_Child]:
     cls = type(one)
-    base = _native_base(cls)
+    base = native_base(cls)
     provider: Any = next(each for each in cls.__mro__ if "__eq__" in each.__dict__)
     method = _own_reduction(cls)
     if method is not None:
@@ -464,7 +349,7 @@ def _has_identity(value: object) -> bool:
     cls = type(value)
     if isinstance(value, (list, dict, set, bytearray, deque, BaseException)):
         return True
-    if isinstance(value, enum.Enum) or cls.__module__ in _CACHING or _native_base(cls) is not object:
+    if isinstance(value, enum.Enum) or cls.__module__ in _CACHING or native_base(cls) is not object:
         return False
     return not getattr(getattr(cls, "__dataclass_params__", None), "frozen", False)
 
