@@ -89,6 +89,7 @@ class RunRecord:
         run: the id.
         started: seconds since the epoch.
         python: version of the interpreter.
+        main: what tests import the program's own module as, where a function of it could be recorded.
         targets: the patterns, as they were given.
         modules: module name to origin, for every module with a recorded call.
         refusals: module name to ``(slug, reason)``: recorded, but a test can't import it.
@@ -96,7 +97,7 @@ class RunRecord:
         unmatched: patterns that matched nothing, each with the nearest names that were seen.
     """
 
-    __slots__ = ("modules", "python", "refusals", "run", "started", "tallies", "targets", "unmatched")
+    __slots__ = ("main", "modules", "python", "refusals", "run", "started", "tallies", "targets", "unmatched")
 
     def __init__(
         self,
@@ -104,6 +105,7 @@ class RunRecord:
         *,
         started: float = 0.0,
         python: str = "",
+        main: str = "",
         targets: tuple[str, ...] = (),
         modules: dict[str, ModuleOrigin] | None = None,
         refusals: dict[str, tuple[str, str]] | None = None,
@@ -113,6 +115,7 @@ class RunRecord:
         self.run = run
         self.started = started
         self.python = python
+        self.main = main
         self.targets = targets
         self.modules = modules or {}
         self.refusals = refusals or {}

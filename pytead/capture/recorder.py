@@ -109,6 +109,7 @@ class Recorder:
             {
                 "started": time.time(),
                 "python": sys.version.partition(" ")[0],
+                "main": self._names.get("__main__", ""),
                 "targets": self._targets,
                 "refusals": self._refusals,
             }

@@ -162,7 +162,7 @@ class Site:
             self.is_done = self.is_unsettled = True
         cost = started - entered + perf_counter() - ended
         self.seconds += cost
-        if cost > _HEAVY_SECONDS:
+        if cost > _HEAVY_SECONDS and looks > 1:  # the first one may have opened the store
             self._weigh(cost, ended)
 
     def _weigh(self, cost: float, now: float) -> None:

@@ -121,7 +121,7 @@ def _demand_calls(stored: StoredCalls, targets: TargetSet | None, folder: str) -
             "record some with: pytead -t 'PATTERN' main.py",
             exit_code=FINDING,
         )
-    if targets is None or any(targets.decide(function) for function in functions):
+    if targets is None or any(stored.is_selected(function, targets) for function in functions):
         return
     close = [name for pattern in targets.patterns for name in nearest(pattern, (f.dotted for f in functions))]
     raise PyteadError(
@@ -135,7 +135,7 @@ def _demand_calls(stored: StoredCalls, targets: TargetSet | None, folder: str) -
 def _add_calls_not_kept(report: Report, stored: StoredCalls, targets: TargetSet | None) -> None:
     for run in stored.runs.values():
         for tally in run.tallies:
-            if targets is None or targets.decide(tally.function):
+            if stored.is_selected(tally.function, targets):
                 for (slug, reason), count in tally.rejections.items():
                     report.reject(tally.function, Rejection("capture", slug, reason), count)
 

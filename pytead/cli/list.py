@@ -45,7 +45,7 @@ def command(words: Sequence[str], cwd: str) -> int:
     from pytead.storage.opening import open_for_read
 
     stored = open_for_read(settings.calls_dir)
-    rows = [_row(stored, name) for name in stored.functions() if targets is None or targets.decide(name)]
+    rows = [_row(stored, name) for name in stored.functions() if stored.is_selected(name, targets)]
     warn(stored.problems)
     if settings.json is not None:
         write_json(

@@ -48,7 +48,7 @@ def choose(stored: StoredCalls, targets: TargetSet | None = None) -> Selection:
     """Choose the cases of a store; with ``targets`` only of the functions that they select."""
     selection = Selection(recorded=sorted(stored.functions()))
     for function in selection.recorded:
-        if targets and not targets.decide(function):
+        if not stored.is_selected(function, targets):
             continue
         records = list(stored.read(function))
         if records:

@@ -53,7 +53,7 @@ def plain_tallies(tallies: Iterable[FunctionTally]) -> list[object]:
 class RunParts:
     """The parts of one run, put together as they are added.
 
-    The earliest start and the first interpreter count; targets, modules, refusals and tallies add up; a
+    The earliest start and the first interpreter and main module count; targets, modules, refusals and tallies add up; a
     pattern is unmatched if every part that speaks of patterns says so. Unknown fields are left out.
     """
 
@@ -77,6 +77,7 @@ class RunParts:
         try:
             started = float(get("started", 0.0))
             python = str(get("python", ""))
+            main = str(get("main", ""))
             targets = tuple(map(str, get("targets", ())))
             modules = {
                 str(name): ModuleOrigin(str(file), str(root))
@@ -93,6 +94,7 @@ class RunParts:
         run = self.record
         if started and (not run.started or started < run.started):
             run.started = started
+        run.main = run.main or main
         run.python = run.python or python
         run.targets = tuple(dict.fromkeys(run.targets + targets))
         run.modules.update(modules)

@@ -39,6 +39,9 @@ class Calls:
     def read(self, function: FunctionName | None = None) -> Iterator[CallRecord]:
         return (record for record in self.records if function in (None, record.function))
 
+    def is_selected(self, function: FunctionName, targets: TargetSet | None) -> bool:
+        return targets is None or targets.decide(function).selected
+
     def run(self, name: str, **fields: Any) -> None:
         self.runs[name] = RunRecord(name, **fields)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytead.names import FunctionName
+    from pytead.targets import TargetSet
 
 _OPEN_FILES = 16
 
@@ -47,6 +48,13 @@ class StoredCalls:
         self._outcomes: dict[FunctionName, dict[str, int]] = {}
         self._open: OrderedDict[int, StoreFile] = OrderedDict()
         self._look()
+
+    def is_selected(self, function: FunctionName, targets: TargetSet | None) -> bool:
+        """Whether ``targets``, all if None, mean the function; ``__main__`` means the module a program ran as."""
+        if targets is None:
+            return True
+        is_main = any(run.main == function.module for run in self.runs.values())
+        return targets.decide(function, aliases=("__main__",) if is_main else ()).selected
 
     def functions(self) -> list[FunctionName]:
         """Every function with a stored call, sorted."""
