@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 _LOOKS_PER_LIMIT = 10
 """How many times its limit of distinct calls a function is looked at, at most."""
 
-_MOST_KEYS = 1 << 20
-"""Size at which the memory of kept calls starts anew when there is no limit."""
-
 _MOST_STRIKES = 3
 """Refusals in a row after which a function isn't frozen again: each may have cost as much as its value is big."""
 
@@ -140,13 +137,10 @@ class Site:
         """
         try:
             frozen = freeze(after)
-            self._strikes = 0
-            seen = self._seen_keys
-            key = hash(before) ^ 3 * hash(frozen)
-            if key not in seen:
-                if len(seen) >= _MOST_KEYS:
-                    seen.clear()
-                seen.add(key)
+            if self._strikes:
+                self._strikes = 0
+            limit = self.limit
+            if not limit or self._is_new(before, frozen):
                 append = self._append
                 if append is None:
                     append = self._append = self._recorder.appender(self)
@@ -158,12 +152,20 @@ class Site:
             self.refuse(refusal)
             return
         self.looks = looks = self.looks + 1
-        if self.limit and (self.kept >= self.limit or looks >= self.most_looks):
+        if limit and (self.kept >= limit or looks >= self.most_looks):
             self.is_done = self.is_unsettled = True
         cost = started - entered + perf_counter() - ended
         self.seconds += cost
         if cost > _HEAVY_SECONDS and looks > 1:  # the first one may have opened the store
             self._weigh(cost, ended)
+
+    def _is_new(self, before: bytes, after: bytes) -> bool:
+        """Whether no call with these frozen values was kept: asked only where there is a limit to share out."""
+        key = hash((before, after))
+        if key in self._seen_keys:
+            return False
+        self._seen_keys.add(key)
+        return True
 
     def _weigh(self, cost: float, now: float) -> None:
         """Stop looking at a function whose calls take long to record, unless all calls are asked for."""
@@ -171,7 +173,9 @@ class Site:
         recorder.heavy_seconds += cost
         self._heavy_seconds += cost
         allowed = _MOST_HEAVY_SECONDS + _MOST_HEAVY_SHARE * (now - recorder.started)
-        if self.limit and (self._heavy_seconds > _MOST_HEAVY_SECONDS_HERE or recorder.heavy_seconds > allowed):
+        if self.limit and (
+            self._heavy_seconds > _MOST_HEAVY_SECONDS_HERE or recorder.heavy_seconds > allowed
+        ):
             if not self.is_done:
                 reason = "its values take long to record; more of its calls would slow the program down"
                 self.rejections["over-budget", reason] = 1

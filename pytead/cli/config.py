@@ -17,7 +17,7 @@ from pytead.report.table import lines_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_OTHER_VARIABLES = ("PYTEAD_CONFIG", "PYTEAD_DEBUG")
+_OTHER_VARIABLES = ("PYTEAD_CONFIG", "PYTEAD_DEBUG", "PYTEAD_OFF")
 
 
 def command(words: Sequence[str], cwd: str) -> int:

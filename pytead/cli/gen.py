@@ -91,7 +91,8 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
             made = make([case for case in selection.cases if case not in refused])
     report.problems = stored.problems
     report.plan = writer.plan(made, folder)
-    writer.write(report.plan)
+    if any(step.is_change for step in report.plan.steps):  # no empty folder where there is nothing to write
+        writer.write(report.plan)
     left = set(report.plan.paths("edited", "foreign"))
     kept = [module for module in made.modules if module.path not in left]
     for delivered in {case for module in kept for case in module.tests.values()}:

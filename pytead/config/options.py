@@ -117,7 +117,7 @@ OPTIONS = (
         "count",
         ("-l", "--limit"),
         10,
-        "how many distinct calls of each function are kept; 0 keeps all",
+        "how many distinct calls of each function are kept; 0 keeps every call",
         ("run", "tead"),
         "N",
     ),

@@ -282,7 +282,11 @@ def _failed(call: pytest.CallInfo[None]) -> dict[str, str]:
         return {"slug": "mismatch", "reason": "failed"}
     error = call.excinfo.value
     innermost = _innermost(error.__traceback__)
-    slug = "value-rebuild" if innermost.replace(os.sep, "/").endswith("pytead/replay/rebuilding.py") else "mismatch"
+    slug = (
+        "value-rebuild"
+        if innermost.replace(os.sep, "/").endswith("pytead/replay/rebuilding.py")
+        else "mismatch"
+    )
     when = "" if call.when == "call" else f"in {call.when}: "
     return {"slug": slug, "reason": f"{when}{describe(error)}"}
 

@@ -147,7 +147,7 @@ def test_only_root_calls_and_only_distinct_ones(make_program):
     assert program.recorded() == {"m.even": 1, "m.fact": 2, "m.odd": 1}
 
 
-@pytest.mark.parametrize(("limit", "kept"), [("3", 3), ("10", 10), ("0", 40)])
+@pytest.mark.parametrize(("limit", "kept"), [("3", 3), ("10", 10), ("0", 80)])
 def test_the_limit_counts_distinct_calls(limit, kept, make_program):
     program = make_program(
         {"m.py": "def f(x): return x", "main.py": "import m\nfor i in range(80): m.f(i // 2)"}

@@ -21,8 +21,16 @@ def lines(ended):
     ("files", "words", "shown"),
     [
         ({".pytead/config.toml": "[run\n"}, ["main.py"], ["config.toml", "line 1"]),
-        ({".pytead/config.toml": "[run]\ntargts = ['m']\n"}, ["main.py"], ["targts", "config.toml", "targets"]),
-        ({".pytead/config.toml": "[run]\nlimit = 'x'\n"}, ["-t", "m", "main.py"], ["limit", "config.toml", "'x'"]),
+        (
+            {".pytead/config.toml": "[run]\ntargts = ['m']\n"},
+            ["main.py"],
+            ["targts", "config.toml", "targets"],
+        ),
+        (
+            {".pytead/config.toml": "[run]\nlimit = 'x'\n"},
+            ["-t", "m", "main.py"],
+            ["limit", "config.toml", "'x'"],
+        ),
         ({"pyproject.toml": "[tool.pytead]\nlimt = 3\n"}, ["-t", "m", "main.py"], ["limt", "limit"]),
         ({}, ["-t", "m", "nowhere.py"], ["nowhere.py"]),
         ({}, ["-t", "m[", "main.py"], ["m["]),
@@ -47,7 +55,9 @@ def test_usage_is_exit_code_two_before_anything_runs(files, words, shown, make_p
 
 @pytest.mark.parametrize("format", ["pickle", "json", "sqlite"])
 def test_a_store_that_cannot_be_written_costs_one_warning(format, make_program):
-    program = make_program({**FILES, "main.py": "import m\nfor i in range(3): print(m.f(i))\n", "logs": "a file"})
+    program = make_program(
+        {**FILES, "main.py": "import m\nfor i in range(3): print(m.f(i))\n", "logs": "a file"}
+    )
     ended = program.pytead("-q", "-t", "m", "-s", "logs", "--format", format, "main.py")
     assert (ended.returncode, ended.stdout) == (0, "0\n1\n2\n")
     assert "logs" in lines(ended)
@@ -89,7 +99,10 @@ def test_output_that_cannot_be_written(make_program):
 @pytest.mark.parametrize("verify", [(), ("--no-verify",)])
 def test_tests_that_no_case_is_left_for(verify, make_program, few_plugins):
     program = make_program(
-        {"m.py": "import threading\ndef f(lock): return 1\n", "main.py": "import m, threading\nm.f(threading.Lock())\n"}
+        {
+            "m.py": "import threading\ndef f(lock): return 1\n",
+            "main.py": "import m, threading\nm.f(threading.Lock())\n",
+        }
     )
     made = program.pytead("tead", *verify, "-t", "m", "main.py", env=few_plugins)
     assert made.returncode == 1

@@ -137,6 +137,7 @@ def test_switched_off(decorated):
     ended = decorated.run("main.py", env={"PYTEAD_OFF": "1"})
     assert (ended.stdout, ended.stderr) == (OUTPUT, "")
     assert sizes(decorated) == before
+    assert "PYTEAD_OFF" not in decorated.pytead("config", env={"PYTEAD_OFF": "1"}).stdout
 
 
 def test_a_test_run_of_the_user_records(make_program, few_plugins):

@@ -34,8 +34,10 @@ FILES = {
 def test_all_that_follows_is_the_programs_own(words, make_program):
     program = make_program(FILES)
     own = ["-t", "x", "--quiet", "--", "-q", "--json", "-o", "run", "--help", ""]
-    ended = program.pytead("--quiet", *words, *own) if words[0] != "run" else program.pytead(
-        "run", "--quiet", *words[1:], *own
+    ended = (
+        program.pytead("--quiet", *words, *own)
+        if words[0] != "run"
+        else program.pytead("run", "--quiet", *words[1:], *own)
     )
     assert (ended.stdout, ended.returncode) == (f"{own} 1 {int('utf8' in words)}\n", 3), ended.stderr
     assert ended.stderr == ""
@@ -52,7 +54,9 @@ def test_the_tests_of_a_project_as_the_program(make_program, few_plugins):
         }
     )
     bare = program.command("pytest", "-q", "--durations=0", "--durations-min=100", env=few_plugins)
-    recorded = program.pytead("-t", "shop.*", "--", "pytest", "-q", "--durations=0", "--durations-min=100", env=few_plugins)
+    recorded = program.pytead(
+        "-t", "shop.*", "--", "pytest", "-q", "--durations=0", "--durations-min=100", env=few_plugins
+    )
     assert recorded.stdout.splitlines()[0] == bare.stdout.splitlines()[0]
     assert "1 passed" in recorded.stdout
     assert recorded.returncode == bare.returncode == 0
@@ -87,9 +91,7 @@ TOOL = """
 
 @pytest.mark.skipif(sys.platform == "win32", reason="console scripts are programs there")
 def test_a_console_script_on_path(make_program):
-    program = make_program(
-        {"app.py": "def handle(word): return word.upper()\n", "lib/toolbox.py": TOOL}
-    )
+    program = make_program({"app.py": "def handle(word): return word.upper()\n", "lib/toolbox.py": TOOL})
     script = console_script(program.folder / "bin", "tool", sys.executable, "toolbox", "main")
     env = {
         "TOOL_APP": "app",
@@ -113,7 +115,11 @@ def other_interpreters(folder):
     yield next(environment.glob("[bS]*/python*"))
     for minor in range(10, 20):
         found = shutil.which(f"python3.{minor}")
-        if minor != sys.version_info[1] and found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
+        if (
+            minor != sys.version_info[1]
+            and found
+            and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0
+        ):
             yield found
             return
 
@@ -183,7 +189,9 @@ def test_every_variable_of_a_run(make_program):
     )
     assert (made.returncode, made.stderr) == (0, "")
     assert json.loads(program.read("gen.json"))["files"]["create"] == [
-        "made/__init__.py", "made/conftest.py", "made/test_m_f.py"
+        "made/__init__.py",
+        "made/conftest.py",
+        "made/test_m_f.py",
     ]
     one = {"PYTEAD_CALLS_DIR": "elsewhere", "PYTEAD_OUTPUT": "one.py", "PYTEAD_VERIFY": "no"}
     assert program.pytead("gen", env=one).returncode == 0
@@ -204,7 +212,10 @@ def test_the_summary_as_json(make_program):
     ended = program.pytead("--json", "run.json", "-t", "m.*,m.nope", "main.py")
     summary = json.loads(program.read("run.json"))
     assert ended.stdout == "0\n"
-    assert [(f["func"], f["kept"], f["raised"]) for f in summary["functions"]] == [("m.f", 2, 1), ("m.g", 0, 0)]
+    assert [(f["func"], f["kept"], f["raised"]) for f in summary["functions"]] == [
+        ("m.f", 2, 1),
+        ("m.g", 0, 0),
+    ]
     assert [r["slug"] for r in summary["functions"][1]["rejections"]] == ["kind-generator"]
     assert list(summary["unmatched"]) == ["m.nope"]
     assert summary["storage_dir"] == f"call_logs{os.sep}"
@@ -231,9 +242,16 @@ def test_the_summary_to_a_descriptor(command, make_program):
 @pytest.mark.skipif(os.name != "posix", reason="there are no such signals")
 @pytest.mark.parametrize("catches", [False, True])
 def test_ctrl_c(catches, make_program):
-    body = "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    sys.exit(6)\n" if catches else "time.sleep(60)\n"
+    body = (
+        "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    sys.exit(6)\n"
+        if catches
+        else "time.sleep(60)\n"
+    )
     program = make_program(
-        {"m.py": "def f(x): return x\n", "main.py": f"import sys, time, m\nm.f(1)\nprint('ready', flush=True)\n{body}"}
+        {
+            "m.py": "def f(x): return x\n",
+            "main.py": f"import sys, time, m\nm.f(1)\nprint('ready', flush=True)\n{body}",
+        }
     )
 
     def interrupted(*words):
@@ -286,7 +304,9 @@ def test_a_program_finds_the_command_that_would_start_it_again(make_program):
 def test_modules_named_as_those_that_we_use(make_program):
     names = ("json", "secrets", "difflib", "inspect", "sqlite3", "rich", "tempfile", "statistics")
     files = {f"{name}.py": f"print('the user\\'s {name}')\n" for name in names}
-    program = make_program({**files, "m.py": "def f(x): return x\n", "main.py": "import m\nprint(m.f({1}))\n"})
+    program = make_program(
+        {**files, "m.py": "def f(x): return x\n", "main.py": "import m\nprint(m.f({1}))\n"}
+    )
     program.assert_unchanged("main.py", targets="m")
     for words in (["list"], ["gen", "--no-verify"], ["config"], ["clean"]):
         ended = program.pytead(*words)

@@ -76,7 +76,13 @@ def test_modules_named_like_ours(make_program, few_plugins):
 
 
 def test_a_module_named_as_one_of_the_standard_library(make_program, few_plugins):
-    program = make_program({"calendar_.py": "", "graphlib.py": "def f(a): return a\n", "main.py": "import graphlib\ngraphlib.f(1)"})
+    program = make_program(
+        {
+            "calendar_.py": "",
+            "graphlib.py": "def f(a): return a\n",
+            "main.py": "import graphlib\ngraphlib.f(1)",
+        }
+    )
     made = program.pytead("tead", "-t", "graphlib", "main.py", env=few_plugins)
     assert made.returncode == 0, made.stderr
     assert "1 passed" in program.command("pytest", "-q", env=few_plugins).stdout

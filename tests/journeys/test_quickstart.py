@@ -88,7 +88,9 @@ def test_two_cases_green(make_program):
     )
     generated = program.folder / "tests" / "generated"
     assert sorted(path.name for path in generated.iterdir() if path.is_file()) == NAMES
-    text, _, signature = program.read("tests/generated/test_mymodule_multiply.py").rpartition("\n\n\n# pytead: ")
+    text, _, signature = program.read("tests/generated/test_mymodule_multiply.py").rpartition(
+        "\n\n\n# pytead: "
+    )
     assert text + "\n" == MADE
     assert len(signature.splitlines()) == 1
     # The command itself, not `python -m pytest`, which would put the working folder on sys.path.

@@ -1,0 +1,157 @@
+"""Tests of ``shop.basket.Basket.add``, made by Pytead from calls that a running program made.
+
+Make them again with: pytead gen
+"""
+
+from decimal import Decimal
+
+import pytest
+from pytead.replay import same
+
+from shop.basket import Basket, Line
+from shop.catalogue import Category, Product
+
+
+@pytest.mark.parametrize(
+    "receiver, args, kwargs, expected, receiver_after",
+    [
+        pytest.param(
+            Basket(customer="Ann", lines=[]),
+            (
+                Product(
+                    sku="b1",
+                    name="Fluent Pythons",
+                    price=Decimal("39.90"),
+                    category=Category.BOOK,
+                ),
+                1,
+            ),
+            {},
+            1,
+            Basket(
+                customer="Ann",
+                lines=[
+                    Line(
+                        product=Product(
+                            sku="b1",
+                            name="Fluent Pythons",
+                            price=Decimal("39.90"),
+                            category=Category.BOOK,
+                        ),
+                        quantity=1,
+                    ),
+                ],
+            ),
+            id="Product-1-13f9",
+        ),
+        pytest.param(
+            Basket(
+                customer="Ann",
+                lines=[
+                    Line(
+                        product=Product(
+                            sku="b1",
+                            name="Fluent Pythons",
+                            price=Decimal("39.90"),
+                            category=Category.BOOK,
+                        ),
+                        quantity=1,
+                    ),
+                ],
+            ),
+            (
+                Product(
+                    sku="t1",
+                    name="Wooden train",
+                    price=Decimal("24.00"),
+                    category=Category.TOY,
+                ),
+                2,
+            ),
+            {},
+            2,
+            Basket(
+                customer="Ann",
+                lines=[
+                    Line(
+                        product=Product(
+                            sku="b1",
+                            name="Fluent Pythons",
+                            price=Decimal("39.90"),
+                            category=Category.BOOK,
+                        ),
+                        quantity=1,
+                    ),
+                    Line(
+                        product=Product(
+                            sku="t1",
+                            name="Wooden train",
+                            price=Decimal("24.00"),
+                            category=Category.TOY,
+                        ),
+                        quantity=2,
+                    ),
+                ],
+            ),
+            id="Product-2-29b1",
+        ),
+    ],
+)
+def test_Basket_add_changes_receiver(receiver, args, kwargs, expected, receiver_after):
+    assert receiver.add(*args, **kwargs) == expected
+    assert same(receiver, receiver_after)
+
+
+def test_Basket_add_changes_receiver_with_shared_values_1d6d():
+    product = Product(
+        sku="b1",
+        name="Fluent Pythons",
+        price=Decimal("39.90"),
+        category=Category.BOOK,
+    )
+    receiver = Basket(
+        customer="Ann",
+        lines=[
+            Line(product=product, quantity=1),
+            Line(
+                product=Product(
+                    sku="t1",
+                    name="Wooden train",
+                    price=Decimal("24.00"),
+                    category=Category.TOY,
+                ),
+                quantity=2,
+            ),
+        ],
+    )
+    args = (product, 1)
+    kwargs = {}
+    expected = 2
+    receiver_after = Basket(
+        customer="Ann",
+        lines=[
+            Line(
+                product=Product(
+                    sku="b1",
+                    name="Fluent Pythons",
+                    price=Decimal("39.90"),
+                    category=Category.BOOK,
+                ),
+                quantity=2,
+            ),
+            Line(
+                product=Product(
+                    sku="t1",
+                    name="Wooden train",
+                    price=Decimal("24.00"),
+                    category=Category.TOY,
+                ),
+                quantity=2,
+            ),
+        ],
+    )
+    assert receiver.add(*args, **kwargs) == expected
+    assert same(receiver, receiver_after)
+
+
+# pytead: 9a7dabc5c2f6 (edit this file and Pytead leaves it alone)

@@ -1,0 +1,157 @@
+"""Tests of ``shop.catalogue.Catalogue.find``, made by Pytead from calls that a running program made.
+
+Make them again with: pytead gen
+"""
+
+from decimal import Decimal
+
+import pytest
+from pytead.replay import rebuild, same
+
+from shop.catalogue import Catalogue, Category, Product, UnknownProduct
+
+
+@pytest.mark.parametrize(
+    "receiver, args, kwargs, expected",
+    [
+        pytest.param(
+            rebuild(
+                Catalogue,
+                _by_sku={
+                    "b1": Product(
+                        sku="b1",
+                        name="Fluent Pythons",
+                        price=Decimal("39.90"),
+                        category=Category.BOOK,
+                    ),
+                    "f1": Product(
+                        sku="f1",
+                        name="Green tea",
+                        price=Decimal("4.50"),
+                        category=Category.FOOD,
+                    ),
+                    "t1": Product(
+                        sku="t1",
+                        name="Wooden train",
+                        price=Decimal("24.00"),
+                        category=Category.TOY,
+                    ),
+                },
+            ),
+            ("f1",),
+            {},
+            Product(sku="f1", name="Green tea", price=Decimal("4.50"), category=Category.FOOD),
+            id="f1",
+        ),
+        pytest.param(
+            rebuild(
+                Catalogue,
+                _by_sku={
+                    "b1": Product(
+                        sku="b1",
+                        name="Fluent Pythons",
+                        price=Decimal("39.90"),
+                        category=Category.BOOK,
+                    ),
+                    "f1": Product(
+                        sku="f1",
+                        name="Green tea",
+                        price=Decimal("4.50"),
+                        category=Category.FOOD,
+                    ),
+                    "t1": Product(
+                        sku="t1",
+                        name="Wooden train",
+                        price=Decimal("24.00"),
+                        category=Category.TOY,
+                    ),
+                },
+            ),
+            ("t1",),
+            {},
+            Product(sku="t1", name="Wooden train", price=Decimal("24.00"), category=Category.TOY),
+            id="t1",
+        ),
+        pytest.param(
+            rebuild(
+                Catalogue,
+                _by_sku={
+                    "b1": Product(
+                        sku="b1",
+                        name="Fluent Pythons",
+                        price=Decimal("39.90"),
+                        category=Category.BOOK,
+                    ),
+                    "f1": Product(
+                        sku="f1",
+                        name="Green tea",
+                        price=Decimal("4.50"),
+                        category=Category.FOOD,
+                    ),
+                    "t1": Product(
+                        sku="t1",
+                        name="Wooden train",
+                        price=Decimal("24.00"),
+                        category=Category.TOY,
+                    ),
+                },
+            ),
+            ("b1",),
+            {},
+            Product(
+                sku="b1",
+                name="Fluent Pythons",
+                price=Decimal("39.90"),
+                category=Category.BOOK,
+            ),
+            id="b1",
+        ),
+    ],
+)
+def test_Catalogue_find(receiver, args, kwargs, expected):
+    assert same(receiver.find(*args, **kwargs), expected)
+
+
+@pytest.mark.parametrize(
+    "receiver, args, kwargs, error, error_args",
+    [
+        pytest.param(
+            rebuild(
+                Catalogue,
+                _by_sku={
+                    "b1": Product(
+                        sku="b1",
+                        name="Fluent Pythons",
+                        price=Decimal("39.90"),
+                        category=Category.BOOK,
+                    ),
+                    "f1": Product(
+                        sku="f1",
+                        name="Green tea",
+                        price=Decimal("4.50"),
+                        category=Category.FOOD,
+                    ),
+                    "t1": Product(
+                        sku="t1",
+                        name="Wooden train",
+                        price=Decimal("24.00"),
+                        category=Category.TOY,
+                    ),
+                },
+            ),
+            ("x9",),
+            {},
+            UnknownProduct,
+            ("x9",),
+            id="raises-UnknownProduct-x9",
+        ),
+    ],
+)
+def test_Catalogue_find_raises(receiver, args, kwargs, error, error_args):
+    with pytest.raises(error) as caught:
+        receiver.find(*args, **kwargs)
+    assert caught.type is error
+    assert caught.value.args == error_args
+
+
+# pytead: f6be60a89e0b (edit this file and Pytead leaves it alone)

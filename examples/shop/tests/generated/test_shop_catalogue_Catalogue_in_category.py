@@ -1,0 +1,52 @@
+"""Tests of ``shop.catalogue.Catalogue.in_category``, made by Pytead from calls that a running program made.
+
+Make them again with: pytead gen
+"""
+
+from decimal import Decimal
+
+import pytest
+from pytead.replay import rebuild, same
+
+from shop.catalogue import Catalogue, Category, Product
+
+
+@pytest.mark.parametrize(
+    "receiver, args, kwargs, expected",
+    [
+        pytest.param(
+            rebuild(
+                Catalogue,
+                _by_sku={
+                    "b1": Product(
+                        sku="b1",
+                        name="Fluent Pythons",
+                        price=Decimal("39.90"),
+                        category=Category.BOOK,
+                    ),
+                    "f1": Product(
+                        sku="f1",
+                        name="Green tea",
+                        price=Decimal("4.50"),
+                        category=Category.FOOD,
+                    ),
+                    "t1": Product(
+                        sku="t1",
+                        name="Wooden train",
+                        price=Decimal("24.00"),
+                        category=Category.TOY,
+                    ),
+                },
+            ),
+            (Category.TOY,),
+            {},
+            [Product(sku="t1", name="Wooden train", price=Decimal("24.00"), category=Category.TOY)],
+            id="TOY",
+        ),
+    ],
+)
+def test_Catalogue_in_category(receiver, args, kwargs, expected):
+    assert same(receiver.in_category(*args, **kwargs), expected)
+
+
+# pytead: b79f48378306 (edit this file and Pytead leaves it alone)

@@ -1,0 +1,28 @@
+"""Tests of ``shop.catalogue.UnknownProduct.__str__``, made by Pytead from calls that a running program made.
+
+Make them again with: pytead gen
+"""
+
+import pytest
+from pytead.replay import rebuild
+
+from shop.catalogue import UnknownProduct
+
+
+@pytest.mark.parametrize(
+    "receiver, args, kwargs, expected",
+    [
+        pytest.param(
+            rebuild(UnknownProduct, ("x9",), sku="x9"),
+            (),
+            {},
+            "no product 'x9'",
+            id="UnknownProduct-x9-6cef",
+        ),
+    ],
+)
+def test_UnknownProduct_str(receiver, args, kwargs, expected):
+    assert receiver.__str__(*args, **kwargs) == expected
+
+
+# pytead: 38995b99aef9 (edit this file and Pytead leaves it alone)
