@@ -1,6 +1,8 @@
 """Pytead: Trace To Test And Doc.
 
 Records the real calls of a running Python program and turns them into pytest tests.
+
+PYTEST_DONT_REWRITE (pytest would warn that it can't, where the program that is recorded is pytest itself).
 """
 
 from __future__ import annotations

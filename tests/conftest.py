@@ -7,13 +7,17 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytead.records import CallRecord
 from pytead.storage.opening import open_for_read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from pytead.records import CallRecord
 
 
 class Program:
@@ -99,7 +103,7 @@ def make_program(tmp_path: Path) -> Iterator[Callable[[Mapping[str, str]], Progr
         made.append(program)
         return program
 
-    yield make
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,8 @@ class Finder:
         spec = self._ask_others(name, path, target)
         if spec is None or spec.loader is None or not hasattr(spec.loader, "exec_module"):
             return spec
+        if type(spec.loader).__module__ == "_pytest.assertion.rewrite":
+            return spec  # test modules and conftest files aren't the program
         file = spec.origin if spec.has_location else None
         if self._instrument.may_want(name, file or ""):
             spec.loader = MarkingLoader(spec.loader, self._instrument, spec)  # type: ignore[assignment]

@@ -39,8 +39,8 @@ def origin_of(name: str, module: ModuleType | None, folder: str) -> ModuleOrigin
         module: the module; None if it is gone.
         folder: the run's working folder, absolute.
     """
-    file = getattr(module, "__file__", None)
-    if not isinstance(file, str):
+    file = vars(module).get("__file__") if module is not None else None
+    if type(file) is not str:
         return ModuleOrigin("", "")
     file = os.path.abspath(file)
     if is_library(name, file):

@@ -71,7 +71,7 @@ class Session:
         for name, module in list(sys.modules.items()):
             if name == "__main__" or type(module) is not ModuleType:
                 continue
-            if self.may_want(name, getattr(module, "__file__", None) or ""):
+            if self.may_want(name, _file_of(module) or ""):
                 self.sweep(module)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
@@ -136,7 +136,7 @@ class Session:
     def sweep(self, module: ModuleType) -> None:
         """Wrap what marking didn't see."""
         name = module.__name__
-        library = is_library(name, getattr(module, "__file__", None))
+        library = is_library(name, _file_of(module))
 
         def wrap(function: FunctionType, qualname: str, kind: FunctionKind) -> Any:
             flags = function.__code__.co_flags
@@ -192,6 +192,11 @@ class Session:
 
     def _after_fork(self) -> None:
         self._recorder.after_fork()
+
+
+def _file_of(module: ModuleType) -> str | None:
+    file = vars(module).get("__file__")  # not getattr: a module may have a __getattr__ of its own
+    return file if type(file) is str else None
 
 
 def refusal_by_flags(flags: int) -> tuple[str, str] | None:

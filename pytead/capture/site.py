@@ -309,7 +309,7 @@ class Site:
         *path, last = self.name.qualname.split(".")
         for part in path:
             owner = namespace.get(part) if namespace is not None else None
-            if not isinstance(owner, type):
+            if not issubclass(type(owner), type):
                 return None
             namespace = vars(owner)
         if namespace is None:

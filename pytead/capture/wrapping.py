@@ -119,6 +119,9 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
     def __reduce__(self) -> Any:
         return self.__reduce_ex__(2)
 
+    def __repr__(self) -> str:
+        return repr(self._self_function)
+
     def __copy__(self) -> TracedFunction:
         return self
 

@@ -30,7 +30,7 @@ PROGRAMS = {
         print(pickle.loads(pickle.dumps(C().m)).__func__ is C.m, f is m.f, {f: 1}[m.f], C.m is C.m)
         print(inspect.getsource(f), inspect.getmodule(f), inspect.unwrap(f) is f, hasattr(f, "__wrapped__"))
         print(inspect.getmembers(m, inspect.isfunction)[0][0], C.m.__get__(C())("y"), types.MethodType(f, 5)())
-        print(type(f), type(f).__name__, str(f)[:13], repr(C().m)[:20], f == m.f, hash(f) == hash(m.f), f.__globals__ is vars(m), f.__closure__)
+        print(type(f), type(f).__name__, str(f)[:13], repr(f)[:13], repr(C().m)[:20], f == m.f, hash(f) == hash(m.f), f.__globals__ is vars(m), f.__closure__)
         """,
     ),
     "pickling after the limit": (

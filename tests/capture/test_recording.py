@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pytead.values import tree
@@ -272,6 +274,32 @@ def test_a_star_leaves_libraries_out(make_program):
     program = make_program({"m.py": "import textwrap\ndef f(x): return textwrap.dedent(x)", "main.py": "import m\nm.f(' x')"})
     program.assert_unchanged("main.py", targets="*")
     assert program.recorded() == {"m.f": 1}
+
+
+def test_pytest_itself_is_a_program(make_program):
+    program = make_program(
+        {
+            "app.py": "def f(x): return x + 1",
+            "test_app.py": """
+                import app, pytest
+                @pytest.fixture
+                def three(): return 3
+                @pytest.mark.parametrize("x", [1, 2])
+                def test_f(x, three): assert app.f(x) == x + 1 and three == 3
+                def test_fails(): assert app.f(0) == 2, "as it should"
+                """,
+        }
+    )
+    options = ("-p", "no:cacheprovider", "-W", "error", "-v")
+    bare = program.run("-m", "pytest", *options)
+    recorded = program.pytead("--quiet", "-t", "*", "-m", "pytest", *options)
+    assert without_duration(recorded.stdout) == without_duration(bare.stdout)
+    assert (recorded.stderr, recorded.returncode) == (bare.stderr, bare.returncode) == ("", 1)
+    assert program.recorded() == {"app.f": 3}  # and none of the test module's
+
+
+def without_duration(text):
+    return re.sub(r"in \d+\.\d+s =*|0x[0-9a-f]+", "", text)
 
 
 def test_nothing_is_left_when_nothing_matches(make_program):

@@ -53,12 +53,12 @@ def test_usage_is_exit_code_two_before_anything_runs(files, words, shown, make_p
     assert not (program.folder / "call_logs").exists()
 
 
-@pytest.mark.parametrize("format", ["pickle", "json", "sqlite"])
-def test_a_store_that_cannot_be_written_costs_one_warning(format, make_program):
+@pytest.mark.parametrize("kind", ["pickle", "json", "sqlite"])
+def test_a_store_that_cannot_be_written_costs_one_warning(kind, make_program):
     program = make_program(
         {**FILES, "main.py": "import m\nfor i in range(3): print(m.f(i))\n", "logs": "a file"}
     )
-    ended = program.pytead("-q", "-t", "m", "-s", "logs", "--format", format, "main.py")
+    ended = program.pytead("-q", "-t", "m", "-s", "logs", "--format", kind, "main.py")
     assert (ended.returncode, ended.stdout) == (0, "0\n1\n2\n")
     assert "logs" in lines(ended)
     assert len(ended.stderr.splitlines()) == 1
