@@ -14,7 +14,7 @@ import pytest
 from pytead.storage.opening import open_for_read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pytead.records import CallRecord
@@ -92,7 +92,7 @@ class Program:
 
 
 @pytest.fixture
-def make_program(tmp_path: Path) -> Iterator[Callable[[Mapping[str, str]], Program]]:
+def make_program(tmp_path: Path) -> Callable[[Mapping[str, str]], Program]:
     """Makes programs: ``make_program({"main.py": "..."})``."""
     made: list[Program] = []
 

@@ -18,6 +18,8 @@ def test_the_generated_tests_are_those_that_are_committed(example, target, make_
     result = program.pytead("tead", "-t", target, "main.py")
     assert result.returncode == 0, result.stderr
     made = {path.name: path.read_text("utf-8") for path in (program.folder / "tests/generated").glob("*.py")}
-    committed = {path.name: path.read_text("utf-8") for path in (EXAMPLES / example / "tests/generated").glob("*.py")}
+    committed = {
+        path.name: path.read_text("utf-8") for path in (EXAMPLES / example / "tests/generated").glob("*.py")
+    }
     assert made == committed
     assert program.run("-m", "pytest", "-q", "-p", "no:cacheprovider").returncode == 0

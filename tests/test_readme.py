@@ -35,11 +35,19 @@ BLOCKS = [
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a command as a person in ``folder`` would, in the environment that runs this test."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEAD", "PYTEST", "PYTHON"))}
+    env = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PYTEAD", "PYTEST", "PYTHON"))
+    }
     env["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), env["PATH"]])
     env |= {"HOME": str(folder), "COLUMNS": "80", "NO_COLOR": "1"}
     return subprocess.run(
-        ["bash", "-ec", command], cwd=folder, env=env, capture_output=True, text=True, timeout=300, check=False
+        ["bash", "-ec", command],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
 
 
@@ -76,7 +84,12 @@ def test_the_blocks_one_after_the_other(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the README's commands are for a POSIX shell")
 def test_the_terminal_shows_what_comes_out(tmp_path: Path) -> None:
     (shown,) = (block for block in BLOCKS if block.label == "terminal")
-    shutil.copytree(ROOT / "examples/quickstart", tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("call_logs", "tests"))
+    shutil.copytree(
+        ROOT / "examples/quickstart",
+        tmp_path,
+        dirs_exist_ok=True,
+        ignore=shutil.ignore_patterns("call_logs", "tests"),
+    )
     for part in re.split(r"^\$ ", shown.text, flags=re.MULTILINE)[1:]:
         command, _, expected = part.partition("\n")
         result = run(f"{command} 2>&1", tmp_path)

@@ -263,7 +263,9 @@ def test_a_finished_function_is_the_original_again(make_program):
     assert identity == "True"
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="before 3.11 a frame of ours shows where a program prints it")
+@pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="before 3.11 a frame of ours shows where a program prints it"
+)
 def test_tracebacks_that_the_program_prints_show_its_own_frames(make_program):
     program = make_program(
         {
@@ -275,7 +277,9 @@ def test_tracebacks_that_the_program_prints_show_its_own_frames(make_program):
 
 
 def test_a_full_disk_or_a_forbidden_folder_stops_recording_alone(make_program):
-    program = make_program({"m.py": "def f(x): return x", "main.py": "import m\nfor i in range(5): print(m.f(i))"})
+    program = make_program(
+        {"m.py": "def f(x): return x", "main.py": "import m\nfor i in range(5): print(m.f(i))"}
+    )
     program.write("call_logs", "a file where the folder should be")
     result = program.pytead("-t", "m", "main.py")
     assert result.stdout == "0\n1\n2\n3\n4\n"

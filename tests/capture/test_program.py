@@ -57,7 +57,9 @@ ENDINGS = {
         """,
 }
 if sys.version_info >= (3, 11):  # before, a frame of ours shows in what the hook itself raises
-    ENDINGS["has a hook that raises"] = "import sys\ndef hook(k, v, t): raise ValueError\nsys.excepthook = hook\n1/0"
+    ENDINGS["has a hook that raises"] = (
+        "import sys\ndef hook(k, v, t): raise ValueError\nsys.excepthook = hook\n1/0"
+    )
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -88,7 +90,9 @@ def test_code_sees_what_it_would(make_program):
 
 
 def test_a_folder_and_an_archive_run(make_program):
-    program = make_program({"app/__main__.py": "import lib\nprint(lib.f(2), __name__)", "app/lib.py": "def f(x): return x"})
+    program = make_program(
+        {"app/__main__.py": "import lib\nprint(lib.f(2), __name__)", "app/lib.py": "def f(x): return x"}
+    )
     with zipfile.ZipFile(program.folder / "app.pyz", "w") as archive:
         archive.writestr("__main__.py", "import inside\nprint(inside.f(2), __name__)")
         archive.writestr("inside.py", "def f(x): return x")
@@ -103,7 +107,12 @@ def test_standard_input_reaches_the_program(make_program):
 
 
 def test_options_of_the_interpreter_are_in_force(make_program):
-    program = make_program({"main.py": "import sys, m\nprint(sys.flags.optimize, sys.flags.dev_mode, m.f(1))", "m.py": "def f(x): return x"})
+    program = make_program(
+        {
+            "main.py": "import sys, m\nprint(sys.flags.optimize, sys.flags.dev_mode, m.f(1))",
+            "m.py": "def f(x): return x",
+        }
+    )
     bare = program.run("-O", "-X", "dev", "main.py")
     recorded = program.pytead("run", "--quiet", "m", "--", sys.executable, "-O", "-X", "dev", "main.py")
     assert (recorded.stdout, recorded.returncode) == (bare.stdout, bare.returncode)
@@ -111,7 +120,11 @@ def test_options_of_the_interpreter_are_in_force(make_program):
 
 
 def test_an_error_while_importing_shows_the_programs_frames_alone(make_program):
-    files = {"main.py": "import a", "a.py": "def f(x):\n    return x\nfrom b import g", "b.py": "def g(): pass\nimport nowhere"}
+    files = {
+        "main.py": "import a",
+        "a.py": "def f(x):\n    return x\nfrom b import g",
+        "b.py": "def g(): pass\nimport nowhere",
+    }
     program = make_program(files)
     recorded = program.assert_unchanged("main.py", targets="a,b")
     assert "nowhere" in recorded.stderr

@@ -127,7 +127,10 @@ def test_members_of_classes(make_program):
 
 def test_arguments_are_those_before_the_call(make_program):
     program = make_program(
-        {"m.py": "def drain(q):\n    while q: q.pop()\n    return len(q)", "main.py": "import m\nm.drain([1, 2, 3])"}
+        {
+            "m.py": "def drain(q):\n    while q: q.pop()\n    return len(q)",
+            "main.py": "import m\nm.drain([1, 2, 3])",
+        }
     )
     program.assert_unchanged("main.py", targets="m")
     (call,) = program.calls()
@@ -215,7 +218,8 @@ def test_threads_and_forks(make_program):
                 """,
         }
     )
-    program.assert_unchanged("main.py", targets="m")
+    # 3.12 warns of forks beside threads, and may still count one that is just ending.
+    program.assert_unchanged("main.py", targets="m", env={"PYTHONWARNINGS": "ignore"})
     assert program.recorded() == {"m.child": 1, "m.f": 3, "m.g": 3}
 
 
@@ -271,7 +275,9 @@ def test_a_target_in_the_standard_library(make_program):
 
 
 def test_a_star_leaves_libraries_out(make_program):
-    program = make_program({"m.py": "import textwrap\ndef f(x): return textwrap.dedent(x)", "main.py": "import m\nm.f(' x')"})
+    program = make_program(
+        {"m.py": "import textwrap\ndef f(x): return textwrap.dedent(x)", "main.py": "import m\nm.f(' x')"}
+    )
     program.assert_unchanged("main.py", targets="*")
     assert program.recorded() == {"m.f": 1}
 

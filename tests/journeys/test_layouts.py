@@ -74,7 +74,7 @@ def test_a_src_layout(make_program, few_plugins):
 
 
 def test_a_package_that_is_run_from_below_its_root(make_program, few_plugins):
-    program = make_program({**SHOP, "scripts/main.py": DRIVER, "pkg.txt": ""})
+    program = make_program(SHOP)
     path = {"PYTHONPATH": str(program.folder)}
     program.write("scripts/here.py", "def local(a): return a\n")
     program.write("scripts/main.py", DRIVER + "import here\nhere.local(1)\n")
@@ -103,7 +103,7 @@ def test_an_installed_package(make_program, few_plugins):
     assert ended.stdout == "7\n"
     assert_portable(program)
     assert not (program.folder / "tests" / "generated" / "conftest.py").exists()
-    # -P or no -P: nothing of the project is needed.
+    # Nothing of the project needs to be on sys.path.
     script = "import sys; sys.path.remove(''); import pytest; sys.exit(pytest.main(['-q', 'tests']))"
     assert_green(program.command(str(python), "-c", script, env=few_plugins), 1)
 
@@ -121,7 +121,7 @@ def test_a_program_outside_the_working_folder(make_program, few_plugins):
 
 @pytest.fixture(scope="module")
 def recorded(make_shared):
-    program = make_shared({**SHOP, "more.py": "def twice(a):\n    return 2 * a\n", "main.py": DRIVER})
+    program = make_shared({**SHOP, "more.py": "def twice(a):\n    return 2 * a\n"})
     program.write("main.py", DRIVER + "import more\nmore.twice('x')\n")
     assert program.pytead("-t", "shop,more", "main.py").returncode == 0
     return program

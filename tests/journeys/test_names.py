@@ -43,7 +43,6 @@ def clashing(make_shared, few_plugins):
     assert program.pytead("-t", "names", "main.py").returncode == 0
     made = program.pytead("gen", env=few_plugins)
     assert made.returncode == 0, made.stderr
-    assert "26 cases written to tests/generated, 0 rejected" not in made.stderr
     assert "24 cases written to tests/generated, 0 rejected" in made.stderr
     return program
 
@@ -78,7 +77,6 @@ def test_modules_named_like_ours(make_program, few_plugins):
 def test_a_module_named_as_one_of_the_standard_library(make_program, few_plugins):
     program = make_program(
         {
-            "calendar_.py": "",
             "graphlib.py": "def f(a): return a\n",
             "main.py": "import graphlib\ngraphlib.f(1)",
         }
