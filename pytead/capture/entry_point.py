@@ -76,11 +76,15 @@ def _is_main_guard(test: ast.expr) -> bool:
     return "__name__" in names and "__main__" in texts
 
 
+_SET_UP = (
+    "sys.path.", "sys.set", "sys.stdout.", "sys.stderr.", "site.", "warnings.", "logging.", "locale.", "random.seed",
+    "os.environ", "os.putenv", "os.chdir", "os.umask", "load_dotenv", "dotenv.load_dotenv",
+    "atexit.register", "register",
+)  # fmt: skip
+"""How calls begin that only prepare: ``sys.path.insert(...)``, ``logging.basicConfig(...)`` and the like."""
+
+
 def _is_set_up(statement: ast.stmt) -> bool:
-    """``sys.path.insert(...)``, ``logging.basicConfig(...)`` and the like: calls that only prepare."""
     if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
         return False
-    names = [node.attr for node in ast.walk(statement.value.func) if isinstance(node, ast.Attribute)]
-    names += [node.id for node in ast.walk(statement.value.func) if isinstance(node, ast.Name)]
-    roots = {"sys", "warnings", "logging", "os", "site", "locale", "load_dotenv", "random", "register"}
-    return names != [] and names[-1] in roots
+    return ast.unparse(statement.value.func).startswith(_SET_UP)

@@ -23,10 +23,10 @@ _LOOKS_PER_LIMIT = 10
 _MOST_STRIKES = 3
 """Refusals in a row after which a function isn't frozen again: each may have cost as much as its value is big."""
 
-_HEAVY_SECONDS = 0.000_3
+_HEAVY_SECONDS = 0.001
 """Cost of recording one call from which on it is weighed against the budget."""
 
-_MOST_HEAVY_SECONDS_HERE = 0.03
+_MOST_HEAVY_SECONDS_HERE = 0.1
 _MOST_HEAVY_SECONDS = 0.5
 _MOST_HEAVY_SHARE = 0.2
 """The budget for calls that take long to record: in one function; in all; and in all as a share of the time since

@@ -218,6 +218,8 @@ class _ModuleWriter:
         if form == "constructor":
             qualname = qualname.rpartition(".")[0]
         target = ast.unparse(self._renderer.reference(function.module, qualname))
+        if form == "owner getter":
+            return f"{target}.__get__(receiver)"
         return f"{target}(receiver, *args, **kwargs)" if form == "owner" else f"{target}(*args, **kwargs)"
 
 

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from pytead.names import FunctionName
     from pytead.select.case import Case
 
-CallForm = Literal["function", "receiver", "subclass", "owner", "constructor", "getter", "setter"]
+CallForm = Literal[
+    "function", "receiver", "subclass", "owner", "constructor", "getter", "owner getter", "setter"
+]
 """How the call is written: ``push(...)`` and ``Box.cube(...)``, ``receiver.deposit(...)``, the same on a
 class that inherits the class method, ``Account.deposit(receiver, ...)`` where the receiver is of a subclass
-that may have its own, ``Account(...)``, ``receiver.volume``, ``receiver.volume = ...``."""
+that may have its own, ``Account(...)``, ``receiver.volume``, ``Box.volume.__get__(receiver)`` likewise,
+``receiver.volume = ...``."""
 
 Comparison = Literal["==", "same"]
 
@@ -34,6 +37,7 @@ _INPUTS: dict[CallForm, tuple[str, ...]] = {
     "owner": ("receiver", "args", "kwargs"),
     "constructor": ("args", "kwargs"),
     "getter": ("receiver",),
+    "owner getter": ("receiver",),
     "setter": ("receiver", "args"),
 }
 
@@ -75,7 +79,7 @@ class Form:
         """What the test shows beyond the plain result, for its name; empty for a plain one."""
         returned = _OBJECT_WORDS[self.value_is.partition("[")[0]][0] if self.value_is else ""
         changed = [name for name in self.changes if (self.call, name) != ("setter", "receiver")]
-        words = ["of_subclass"] if self.call in ("subclass", "owner") else []
+        words = ["of_subclass"] if self.call in ("subclass", "owner", "owner getter") else []
         words += ["set"] if self.call == "setter" else []
         if self.raises:
             words.append("raises" if "error_args" in dict(self.checks) else "raises_type")
@@ -155,9 +159,11 @@ def expect(case: Case, may_render: Callable[[Node], bool]) -> Expectation | Reje
 def _call_form(case: Case) -> CallForm:
     if case.kind in ("function", "staticmethod") or case.receiver is None:
         return "function"
-    if case.kind == "property":
-        return "setter" if case.args else "getter"
     is_own = _is_class(_class_of(case.receiver), case.function)
+    if case.kind == "property":
+        if case.args:
+            return "setter"
+        return "getter" if is_own else "owner getter"
     if case.kind == "classmethod":
         return "function" if _is_class(case.receiver, case.function) else "subclass"
     if case.function.name == "__init__" and is_own and _is_empty(case.receiver):

@@ -315,6 +315,29 @@ def test_a_property_can_be_set(project: Any) -> None:
     ]
 
 
+def test_a_property_that_a_subclass_has_of_its_own(project: Any) -> None:
+    project.module(
+        "sup",
+        """
+        class Plain:
+            @property
+            def size(self):
+                return 2
+
+        class Tenfold(Plain):
+            @property
+            def size(self):
+                return super().size * 10
+        """,
+    )
+    import sup  # type: ignore[import-not-found]
+
+    project.call("sup:Plain.size", sup.Tenfold())
+    assert "    assert Plain.size.__get__(receiver) == expected\n" in project.text()
+    project.write()
+    assert len(project.passed()) == 1
+
+
 def test_names_that_would_clash_are_imported_in_another_way(project: Any) -> None:
     project.module(
         "clash",

@@ -181,3 +181,24 @@ def test_functions_of_the_script(make_program, few_plugins):
     assert (made.returncode, made.stdout) == (0, "9\n"), made.stderr
     assert "from often import area" in program.read("tests/generated/test_often_area.py")
     assert "1 passed" in program.command("pytest", "-q", env=few_plugins).stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "reruns"),
+    [
+        ("sys.path.insert(0, os.getcwd())", False),
+        ("logging.basicConfig(level=30)", False),
+        ("os.environ.setdefault('A', 'b')", False),
+        ("os.remove('victim.txt')", True),
+        ("os.system('exit 0')", True),
+        ("sys.exit(len([]))", True),
+        ("print(area(2))", True),
+    ],
+)
+def test_what_a_script_may_do_and_still_be_imported(line, reruns, make_program):
+    source = f"import logging, os, sys\ndef area(w): return w * w\nif __name__ == '__main__':\n    area(3)\n{line}\n"
+    program = make_program({"main.py": source, "victim.txt": "precious"})
+    made = program.pytead("tead", "--no-verify", "-t", "main", "main.py")
+    assert (made.returncode, "main-reruns" in made.stderr) == ((1, True) if reruns else (0, False)), (
+        made.stderr
+    )
