@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from pytead.records import CallRecord
 
 
+# Tests edit modules that they have imported: bytecode of the same second and size would hide the edit.
+sys.dont_write_bytecode = True
+
+
 class Program:
     """A program in a folder of its own."""
 
