@@ -30,6 +30,7 @@ class AppendOnlyFile:
         fd: the descriptor in a list of one, ``CLOSED`` while there is none. A writer that finds it closed
         gets the
             ``OSError`` that ``recover`` sees to: the usual case costs no test.
+        path: the file, empty before it is made; one that is there already can be given to go on in.
         send: writes bytes to a descriptor and says how many; ``os.write`` where that is atomic.
     """
 
@@ -40,7 +41,7 @@ class AppendOnlyFile:
         self._stem = stem
         self._suffix = suffix
         self._on_error = on_error
-        self._path = ""
+        self.path = ""
         self._is_broken = False
         # Re-entrant: a signal handler may record a call while this thread opens the file.
         self._lock = RLock()
@@ -67,7 +68,7 @@ class AppendOnlyFile:
                 self._is_broken = True
                 self.close()
                 if self._on_error is not None:
-                    self._on_error(folders.unwritable(self._path or self._folder, folders.why(error)))
+                    self._on_error(folders.unwritable(self.path or self._folder, folders.why(error)))
 
     def _append(self, data: bytes, sent: int) -> None:
         import errno
@@ -86,22 +87,11 @@ class AppendOnlyFile:
                 self._open()
 
     def _open(self) -> None:
-        if self._path and os.path.exists(self._path):
-            self.fd[0] = _out_of_the_way(os.open(self._path, _FLAGS))
+        if self.path and os.path.exists(self.path):
+            self.fd[0] = _out_of_the_way(os.open(self.path, _FLAGS))
             return
-        folders.make(self._folder)
-        stem = os.path.join(self._folder, f"{self._stem}-{os.getpid()}")
-        number = 0
-        while True:
-            path = f"{stem}-{number}{self._suffix}" if number else stem + self._suffix
-            try:
-                fd = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
-            except FileExistsError:
-                number += 1  # the process of this number before us, or this one before it called exec
-                continue
-            self._path = path
-            self.fd[0] = _out_of_the_way(fd)
-            return
+        self.path, fd = folders.create(self._folder, self._stem, self._suffix, _FLAGS)
+        self.fd[0] = _out_of_the_way(fd)
 
     def _send_locked(self, fd: int, data: bytes) -> int:
         # Windows moves to the end and writes in two steps.
@@ -112,7 +102,7 @@ class AppendOnlyFile:
         """Leave the file to the parent; the next entry opens one of this process."""
         self._lock = RLock()
         self.close()
-        self._path = ""
+        self.path = ""
 
     def close(self) -> None:
         """Close the file; the next entry opens it again."""

@@ -71,6 +71,23 @@ def make(folder: str) -> None:
         os.close(file)
 
 
+def create(folder: str, stem: str, suffix: str, flags: int) -> tuple[str, int]:
+    """Make the folder and in it a file of this process: its path, and its descriptor opened with ``flags``.
+
+    Raises:
+        OSError: it can't be made.
+    """
+    make(folder)
+    start = os.path.join(folder, f"{stem}-{os.getpid()}")
+    number = 0
+    while True:
+        path = f"{start}-{number}{suffix}" if number else start + suffix
+        try:
+            return path, os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
+            number += 1  # the process of this number before us, or this one before it called exec
+
+
 def is_name_of_ours(name: str) -> bool:
     """Whether a process names its file like this: ``<run>-<pid>[-n]`` with the suffix of a format."""
     import re

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from pytead.names import FunctionName
@@ -34,14 +34,28 @@ _COVERED = _NAMES | _VALUES | {"fields", "tallies"}
 
 def dumps(value: object) -> str:
     """JSON text on one line that UTF-8 can encode."""
-    import json
-
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _encode(value)
     try:
         text.encode()
     except UnicodeEncodeError:
+        import json
+
         return json.dumps(value, separators=(",", ":"))
     return text
+
+
+def _encode(value: object, is_sorted: bool = False) -> str:
+    if not _encoders:
+        from json import JSONEncoder
+
+        for sort_keys in (False, True):
+            encoder = JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys)
+            _encoders.append(encoder.encode)
+    return _encoders[is_sorted](value)
+
+
+_encoders: list[Callable[[object], str]] = []
+"""Made once: ``json.dumps`` would make one each time."""
 
 
 def checksum(entry: dict[str, object]) -> int:
@@ -56,10 +70,7 @@ def _checksum_of(text: str) -> int:
 
 
 def _covered(entry: dict[str, object]) -> str:
-    import json
-
-    covered = {name: value for name, value in entry.items() if name in _COVERED}
-    return json.dumps(covered, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _encode({name: value for name, value in entry.items() if name in _COVERED}, is_sorted=True)
 
 
 def call_entry(
@@ -84,7 +95,7 @@ def call_entry(
         "outcome": outcome,
     }
     try:
-        return _sealed({**entry, **_laid_out(before, after, outcome)})
+        return _sealed({**entry, **laid_out(before, after, outcome)})
     except Exception:  # whatever a value does to the layout costs readability, never the call
         return _sealed({**entry, **_raw(before, after)})
 
@@ -106,14 +117,19 @@ def _sealed(entry: dict[str, object]) -> dict[str, object]:
     return {**entry, "check": _checksum_of(text)}
 
 
-def _laid_out(before: bytes, after: bytes, outcome: str) -> dict[str, object]:
+def laid_out(before: bytes, after: bytes, outcome: str) -> dict[str, object]:
+    """The values of a call: ``args``, ``kwargs``, ``result`` or ``exception``, and what is different afterwards.
+
+    Raises:
+        Exception: they can't be laid out.
+    """
     args, kwargs = _arguments(before)
     value, args_after, kwargs_after = _outcome(after)
     values: dict[str, object] = {"args": args, "kwargs": kwargs}
     values["exception" if outcome == "raised" else "result"] = value
-    if _differ(args_after, args):
+    if (args_after or args) and _differ(args_after, args):
         values["args_after"] = args_after
-    if _differ(kwargs_after, kwargs):
+    if (kwargs_after or kwargs) and _differ(kwargs_after, kwargs):
         values["kwargs_after"] = kwargs_after
     return values
 

@@ -4,46 +4,54 @@ An entry is a pickle of one dict of builtins and bytes; ``pickle.load(file)`` in
 Byte for byte:
 
     80 05 95 <length: 8>                  protocol 5, one frame with all the rest
-    } ( "schema" 1 "check" <crc32: 4> 00  ``INTRO`` and the checksum of every byte after it
-    "entry" "call" "run" ... u .          the entry
+    } ( "schema" 1 "entry" "call" ...     ``INTRO`` and the entry
+    "check" 8a 05                         the key of the checksum, a LONG1 of five bytes
+    <adler32: 4> 00 u .                   of every byte from the ``INTRO`` to here
 
 So an entry can be skipped by its length, checked before it is read, and found again after garbage by its
-intro.
+intro. A process that was killed leaves zeros after its last entry.
 """
 
 from __future__ import annotations
 
 from struct import Struct
-from zlib import crc32
+from zlib import adler32
 
 from pytead.storage import plain_pickle
-from pytead.storage.appending import AppendOnlyFile
 from pytead.storage.folder import SEGMENT
+from pytead.storage.mapped import MappedFile
 from pytead.values import opcodes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytead.names import FunctionName
     from pytead.records import FunctionTally
     from pytead.storage.store import Append, OnError
 
+    Head = tuple[bytes, int]
+    Layout = tuple[bytes, int, Callable[..., bytes], bytes, bytes, Callable[..., bytes]]
+
 SCHEMA = 1  # records.SCHEMA, without what else is imported there
 FRAME = b"\x80\x05\x95"
-INTRO = (
-    b"}(" + plain_pickle.dump("schema") + plain_pickle.dump(SCHEMA) + plain_pickle.dump("check") + b"\x8a\x05"
-)
-_HEAD = Struct(f"<3sQ{len(INTRO)}sI")
 FRAME_SIZE = len(FRAME) + 8
-HEAD_SIZE = _HEAD.size
+INTRO = b"}(" + plain_pickle.dump("schema") + plain_pickle.dump(SCHEMA)
+END = b"\0u."
+"""The zero byte ends the checksum, which is thereby never negative."""
+
+_CHECK = plain_pickle.dump("check") + b"\x8a\x05"
+_TAIL = Struct(f"<I{len(END)}s")
+TAIL_SIZE = _TAIL.size
+_LENGTH = Struct("<Q").pack
 
 _DURATION = plain_pickle.dump("duration") + b"G"
+_BEFORE = plain_pickle.dump("before")
 _AFTER = plain_pickle.dump("after")
-_END = b"u."
-_LONG_AFTER = _AFTER + b"B"
-_SIZE = Struct("<I").pack
-_TOO_LONG = 1 << 32
-_SHORT_AFTER = tuple(_AFTER + opcodes.bytes_head(size) for size in range(256))
+_NUMBERS = Struct(f">d{len(_DURATION)}sd")
 _OUTCOMES = ("returned", "raised", "yielded")
+_MOST_LAYOUTS = 64
+"""Sizes of values, a function, for which the way to lay out an entry is kept: about a kilobyte each."""
 
 
 class SegmentStore:
@@ -51,7 +59,7 @@ class SegmentStore:
 
     def __init__(self, folder: str, run: str, on_error: OnError | None = None) -> None:
         self._run = run
-        self._file = AppendOnlyFile(folder, run, SEGMENT, on_error)
+        self._file = MappedFile(folder, run, SEGMENT, on_error)
 
     def appender(self, function: FunctionName, kind: str, source: str) -> Append:
         """A closure with the constant opcodes of this function's entries made beforehand."""
@@ -69,13 +77,15 @@ class SegmentStore:
         """Store part of the run."""
         from pytead.storage import runs
 
-        self._file.write(entry_bytes({"entry": "run", "run": self._run, "fields": runs.plain_fields(fields)}))
+        self._file.append(
+            entry_bytes({"entry": "run", "run": self._run, "fields": runs.plain_fields(fields)})
+        )
 
     def write_tally(self, tallies: list[FunctionTally]) -> None:
         """Store the tallies of this process."""
         from pytead.storage import runs
 
-        self._file.write(
+        self._file.append(
             entry_bytes({"entry": "tally", "run": self._run, "tallies": runs.plain_tallies(tallies)})
         )
 
@@ -84,62 +94,77 @@ class SegmentStore:
         self._file.after_fork()
 
     def close(self) -> None:
-        """Close the segment; it is not needed for anything to be kept."""
+        """Cut off the zeros after the last entry; it is not needed for anything to be kept."""
         self._file.close()
 
 
-def _appender(file: AppendOnlyFile, constants: dict[str, object]) -> Append:
-    """The hot path: two joins, two packs, a checksum and the write.
+def _appender(file: MappedFile, constants: dict[str, object]) -> Append:
+    """The hot path: look-ups, two packs, a checksum and the copy.
 
-    Where both values are of less than 256 bytes, as nearly all are, their lengths are packed and looked up.
+    Most calls of a function have values of sizes that it had before; for those there is a layout.
     """
-    # The zero byte ends the checksum, a LONG1 of five bytes that is thereby never negative.
-    prefix = b"\0" + plain_pickle.dump(constants)[2:-1] + plain_pickle.dump("timestamp") + b"G"
-    begun = crc32(prefix)
-    fixed = HEAD_SIZE - FRAME_SIZE + len(prefix) + 8 + len(_DURATION) + 8 + len(_END)
-    short = {}
-    long = {}
-    for outcome in _OUTCOMES:
-        key = plain_pickle.dump("outcome") + plain_pickle.dump(outcome) + plain_pickle.dump("before")
-        numbers = f">d{len(_DURATION)}sd{len(key) + 1}s"
-        size = fixed + len(key) + len(_AFTER) + 2
-        short[outcome] = (Struct(numbers + "B").pack, key + b"C", size + 2)
-        long[outcome] = (Struct(numbers).pack, key + b"B", size + 8)
+    constant = INTRO + plain_pickle.dump(constants)[2:-1]
+    heads = {outcome: _head(constant, outcome) for outcome in _OUTCOMES}
+    layouts: dict[str, dict[int, dict[int, Layout]]] = {outcome: {} for outcome in _OUTCOMES}
+    were_seen: set[tuple[str, int, int]] = set()
     # Local names: a look-up in the cell of a closure costs less than one in the module.
-    head, join, checksum, write, recover = _HEAD.pack, b"".join, crc32, file.send, file.recover
-    frame, intro, duration_key, short_after, end, fd = FRAME, INTRO, _DURATION, _SHORT_AFTER, _END, file.fd
+    checksum, duration_key, check_key, end = adler32, _DURATION, _CHECK, END
 
     def append(before: bytes, after: bytes, outcome: str, timestamp: float, duration: float) -> None:
-        size = len(before)
-        size_after = len(after)
-        if size < 256 and size_after < 256:
-            pack, key, rest = short[outcome]
-            numbers = pack(timestamp, duration_key, duration, key, size)
-            body = join((numbers, before, short_after[size_after], after, end))
-            data = join((head(frame, rest + size + size_after, intro, checksum(body, begun)), prefix, body))
-        elif size < _TOO_LONG and size_after < _TOO_LONG:
-            pack, key, rest = long[outcome]
-            numbers = pack(timestamp, duration_key, duration, key)
-            body = join((numbers, _SIZE(size), before, _LONG_AFTER, _SIZE(size_after), after, end))
-            data = join((head(frame, rest + size + size_after, intro, checksum(body, begun)), prefix, body))
-        else:
-            call = {
-                "timestamp": timestamp,
-                "duration": duration,
-                "outcome": outcome,
-                "before": before,
-                "after": after,
-            }
-            data = entry_bytes({**constants, **call})
-        sent = 0
         try:
-            sent = write(fd[0], data)
-        except OSError:
-            pass  # not open yet, closed behind our back, or full: recover tells them apart
-        if sent != len(data):
-            recover(data, sent)
+            start, seed, pack, before_key, after_key, pack_all = layouts[outcome][len(before)][len(after)]
+        except KeyError:
+            head = heads[outcome]
+            data = _entry(head, before, after, timestamp, duration)
+            sizes = (outcome, len(before), len(after))
+            if sizes in were_seen:
+                layouts[outcome].setdefault(len(before), {})[len(after)] = _layout(head, before, after)
+            elif len(were_seen) < _MOST_LAYOUTS:
+                were_seen.add(sizes)
+        else:
+            body = pack(timestamp, duration_key, duration, before_key, before, after_key, after, check_key)
+            data = pack_all(start, body, checksum(body, seed), end)
+        try:
+            file.write(data)
+        except ValueError:
+            file.recover(data)
 
     return append
+
+
+def _head(constant: bytes, outcome: str) -> Head:
+    """What stands before the numbers, and its checksum."""
+    head = constant + plain_pickle.dump("outcome") + plain_pickle.dump(outcome)
+    head += plain_pickle.dump("timestamp") + b"G"
+    return head, adler32(head)
+
+
+def _framed(head: bytes, size: int) -> bytes:
+    """The start of an entry that goes on with ``size`` bytes and the tail."""
+    return FRAME + _LENGTH(len(head) + size + TAIL_SIZE) + head
+
+
+def _entry(head: Head, before: bytes, after: bytes, timestamp: float, duration: float) -> bytes:
+    """The entry of a call with values of any size."""
+    numbers = _NUMBERS.pack(timestamp, _DURATION, duration)
+    before_key, after_key = _keys(before, after)
+    body = b"".join((numbers, before_key, before, after_key, after, _CHECK))
+    return b"".join((_framed(head[0], len(body)), body, _TAIL.pack(adler32(body, head[1]), END)))
+
+
+def _layout(head: Head, before: bytes, after: bytes) -> Layout:
+    """What makes the entries of calls with values of these sizes."""
+    before_key, after_key = _keys(before, after)
+    values = f"{len(before_key)}s{len(before)}s{len(after_key)}s{len(after)}s"
+    body = Struct(f"{_NUMBERS.format}{values}{len(_CHECK)}s")
+    start = _framed(head[0], body.size)
+    entry = Struct(f"<{len(start)}s{body.size}sI{len(END)}s")
+    return start, head[1], body.pack, before_key, after_key, entry.pack
+
+
+def _keys(before: bytes, after: bytes) -> tuple[bytes, bytes]:
+    """What stands before each value: its key and its length."""
+    return _BEFORE + opcodes.bytes_head(len(before)), _AFTER + opcodes.bytes_head(len(after))
 
 
 def entry_bytes(fields: dict[str, object]) -> bytes:
@@ -148,5 +173,5 @@ def entry_bytes(fields: dict[str, object]) -> bytes:
     Raises:
         TypeError: a field holds something that is no builtin.
     """
-    rest = b"\0" + plain_pickle.dump(fields)[2:] + b"."
-    return _HEAD.pack(FRAME, len(INTRO) + 4 + len(rest), INTRO, crc32(rest)) + rest
+    content = INTRO + plain_pickle.dump(fields)[2:-1] + _CHECK
+    return _framed(content, 0) + _TAIL.pack(adler32(content), END)

@@ -19,6 +19,7 @@ from pytead.storage import folder as folders
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
     from weakref import WeakSet
 
     from pytead.names import FunctionName
@@ -68,11 +69,8 @@ class SqliteStore:
         names = (run, f"{function.module}.{function.qualname}", function.module, kind, source)
 
         def append(before: bytes, after: bytes, outcome: str, timestamp: float, duration: float) -> None:
-            call = (before, after, outcome, timestamp, duration)
-            entry = readable.call_entry(function, kind, source, run, call)
             row = (*names, outcome, float(timestamp), float(duration), before, after)
-            outcome_text = _text_of(entry, "exception" if outcome == "raised" else "result")
-            columns = (*row, _text_of(entry, "args"), _text_of(entry, "kwargs"), outcome_text, checksum(row))
+            columns = (*row, *_shown(before, after, outcome), checksum(row))
             self._insert(_INSERT_CALL, columns)
 
         return append
@@ -195,8 +193,14 @@ def checksum(row: tuple[object, ...]) -> int:
     return value
 
 
-def _text_of(entry: dict[str, object], name: str) -> str | None:
-    return readable.dumps(entry[name]) if name in entry else None
+def _shown(before: bytes, after: bytes, outcome: str) -> Iterable[str | None]:
+    """The columns that are for people and queries."""
+    try:
+        values = readable.laid_out(before, after, outcome)
+        value = values["exception" if outcome == "raised" else "result"]
+        return [readable.dumps(each) for each in (values["args"], values["kwargs"], value)]
+    except Exception:  # whatever a value does to the layout costs readability, never the call
+        return (None, None, None)
 
 
 def _storable(text: str) -> str | bytes:

@@ -1,8 +1,8 @@
 """Freezing: a live object to bytes that hold everything needed to show, compare and rebuild it.
 
 The bytes are a protocol-5 pickle that is only ever read symbolically, by ``tree``. Freezing imports nothing,
-runs no code of the program apart from reductions that a class wrote itself, and leaves out what can't be
-rebuilt instead of failing.
+runs no Python code of the program or of packages that it uses, and leaves out what can't be rebuilt instead of
+failing.
 """
 
 from __future__ import annotations
@@ -20,17 +20,26 @@ from pytead.values.reducers import choose_handler, handlers
 from pytead.values.reducers.foreign import busy_threads
 from pytead.values.reducers.introspect import type_name
 from pytead.values.reducers.named import MODULE_NAMES
+from pytead.values.refusals import blame, refused_classes, why_refused
 
 __all__ = ["MAX_BYTES", "MODULE_NAMES", "FreezeRefused", "freeze", "is_freezing"]
 
 MAX_BYTES = 1 << 20
 """Size of the largest frozen value, in bytes. Values under 64 KiB always pass."""
 
-MAX_OBJECTS = 2000
-"""Number of objects in a frozen value, plain data not counted: what holds more fills no readable test."""
+MAX_OBJECTS = 1000
+"""Number of objects in a frozen value, plain data not counted: what holds more makes no readable test."""
+
+OPAQUE_WEIGHT = 50
+"""How many objects a part that can't be rebuilt counts for: what holds many of them becomes no test."""
 
 MAX_NESTING = 200
 """Objects inside objects that are followed where the recursion limit no longer protects the C stack."""
+
+_FLUSHED_FROM = 1 << 16
+"""Bytes from which a pickler writes what it has."""
+
+_BUILTIN_CONTAINERS = frozenset(map(id, (list, tuple, dict, set, frozenset, str, bytes, bytearray)))
 
 _ORDINARY_LIMIT = 3000
 _NEEDS_GUARD = sys.version_info < (3, 12)  # from then on C recursion is limited apart from Python's
@@ -50,8 +59,8 @@ class FreezeRefused(Exception):  # noqa: N818 - says what happened
         self.reason = reason
 
 
-class _TooLarge(Exception):  # noqa: N818 - a signal, no error
-    """Stops a dump that has written more than it may."""
+class _TooMuch(Exception):  # noqa: N818 - a signal, no error
+    """Stops a dump that has written more than it may; with arguments, more parts that can't be rebuilt."""
 
 
 class _Sink:
@@ -62,27 +71,10 @@ class _Sink:
 
 
 class _Pickler(Pickler):
-    chunks: list[bytes]
-    objects: list[int]
+    """A pickler that holds its ``reducer_override`` itself: as a method it would be bound anew for each value."""
 
-    def reducer_override(self, value: Any) -> Any:
-        cls = type(value)
-        handler = handlers.get(id(cls))
-        objects = self.objects
-        objects[0] += 1
-        try:
-            if objects[0] > MAX_OBJECTS:
-                raise _TooLarge
-            if handler is None:
-                handler = choose_handler(cls)
-            if self.chunks and sum(map(len, self.chunks)) > MAX_BYTES:
-                raise _TooLarge
-            return handler(value)
-        except (_TooLarge, RecursionError, MemoryError):
-            raise
-        except Exception as error:
-            # whatever it was, it costs this object only
-            return opaque, (type_name(cls), "value-unpicklable", f"can't be read: {type(error).__name__}")
+    __slots__ = ("reducer_override",)
+    reducer_override: Callable[[Any], Any]
 
 
 _Idle = tuple[Callable[[object], object], Callable[[], object], list[bytes], list[int]]
@@ -93,11 +85,39 @@ _recursion_limit = sys.getrecursionlimit
 
 def _new_pickler() -> _Idle:
     chunks: list[bytes] = []
+    objects = [0]
+    append, handler_of = chunks.append, handlers.get
+
+    def write(chunk: bytes) -> None:
+        append(chunk)
+        if len(chunk) >= _FLUSHED_FROM:  # there is more to come, mostly
+            _stop_giants(chunks)
+
+    def reducer_override(value: Any) -> Any:
+        objects[0] = count = objects[0] + 1
+        if count > MAX_OBJECTS:
+            raise _TooMuch
+        try:
+            handler = handler_of(id(type(value)))
+            if handler is None:
+                handler = choose_handler(type(value))
+            reduction = handler(value)
+        except (RecursionError, MemoryError):
+            raise
+        except Exception as error:
+            # whatever it was, it costs this object only
+            reason = f"can't be read: {type(error).__name__}"
+            reduction = opaque, (type_name(type(value)), "value-unpicklable", reason)
+        if reduction is not NotImplemented and reduction[0] is opaque:
+            objects[0] = count = count + OPAQUE_WEIGHT
+            if count > MAX_OBJECTS:
+                raise _TooMuch(*reduction[1])
+        return reduction
+
     sink = _Sink()
-    sink.write = chunks.append
+    sink.write = write
     pickler = _Pickler(sink, 5)
-    pickler.chunks = chunks
-    pickler.objects = objects = [0]
+    pickler.reducer_override = reducer_override
     return pickler.dump, pickler.clear_memo, chunks, objects
 
 
@@ -111,6 +131,8 @@ def freeze(value: object) -> bytes:
     Raises:
         FreezeRefused: too large, too deeply nested, or beyond what can be written at all.
     """
+    if refused_classes and (known := why_refused(value)):
+        raise FreezeRefused(*known)
     if _NEEDS_GUARD and _recursion_limit() > _ORDINARY_LIMIT:
         _check_nesting(value)
     try:
@@ -121,7 +143,10 @@ def freeze(value: object) -> bytes:
     try:
         dump(value)
     except Exception as error:
-        raise _refusal(error) from None
+        refusal = _refusal(error)
+        if isinstance(error, _TooMuch):
+            blame(value, refusal.slug, _is_too_much)
+        raise refusal from None
     data = chunks.pop()
     if chunks or len(data) > 2048:
         return _joined(chunks, data)
@@ -129,6 +154,39 @@ def freeze(value: object) -> bytes:
     objects[0] = 0
     _put_idle(idle)
     return data
+
+
+def _is_too_much(value: object) -> bool:
+    try:
+        _new_pickler()[0](value)
+    except Exception as error:
+        return isinstance(error, _TooMuch)
+    return False
+
+
+def _stop_giants(chunks: list[bytes]) -> None:
+    """Stops the dump under way when it has written enough, or when what it was given says how large it is.
+
+    Asked for the first time when 64 KiB were written, so that calls with small values pay nothing for it.
+    """
+    if sum(map(len, chunks)) > MAX_BYTES:
+        raise _TooMuch
+    if len(chunks) > 1:
+        return
+    try:
+        value = sys._getframe(2).f_locals.get("value")  # of ``freeze``, which called the pickler
+    except ValueError:
+        return
+    parts = value if type(value) is tuple else ()
+    for part in (value, *parts):
+        inside: Any = part.values() if type(part) is dict else part if type(part) is tuple else ()
+        if len(inside) <= MAX_OBJECTS and any(map(_is_giant, (part, *inside))):
+            raise _TooMuch
+
+
+def _is_giant(value: Any) -> bool:
+    """Whether it takes more bytes than may be written, whatever is inside."""
+    return id(type(value)) in _BUILTIN_CONTAINERS and len(value) > MAX_BYTES
 
 
 def _joined(chunks: list[bytes], last: bytes) -> bytes:
@@ -144,7 +202,11 @@ def is_freezing() -> bool:
 
 
 def _refusal(error: Exception) -> FreezeRefused:
-    if isinstance(error, _TooLarge):
+    if isinstance(error, _TooMuch):
+        if error.args:
+            kind, _, reason = error.args
+            lost = f"too much in it can't be rebuilt, such as {kind}: {reason}"
+            return FreezeRefused("value-unpicklable", lost)
         return FreezeRefused("value-too-large", f"more than {MAX_OBJECTS:,} objects or {MAX_BYTES:,} bytes")
     if isinstance(error, RecursionError):
         return FreezeRefused("value-too-deep", "objects are nested too deeply")

@@ -106,6 +106,7 @@ def test_a_process_number_that_comes_again_gets_a_file_of_its_own(tmp_path, reco
 
 FULL = """
 import resource, signal, sys
+sys.dont_write_bytecode = True  # what is imported later would leave half a file
 sys.path.insert(0, {root!r})
 from pytead.names import FunctionName
 from pytead.storage.opening import open_for_append
@@ -113,23 +114,25 @@ errors = []
 store = open_for_append({folder!r}, "pickle", "run", errors.append)
 append = store.appender(FunctionName("m", "f"), "function", "")
 append(b"x" * 100, b"y" * 100, "returned", 1.0, 0.1)
-resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
-for at in range(2, 9):
-    append(b"x" * 100, b"y" * 100, "returned", float(at), 0.1)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, resource.RLIM_INFINITY))
+for at in range(2, 60):
+    append(b"x" * 4000, b"y" * 1000, "returned", float(at), 0.1)
 print([error.message for error in errors])
 """
 
 if hasattr(signal, "SIGXFSZ"):
-
-    def test_a_full_disk_is_reported_once_and_costs_what_does_not_fit(tmp_path):
-        program = FULL.format(root=str(ROOT), folder=str(tmp_path / "calls"))
+    # Less than what was made room for, and in the middle of the room that is made next.
+    @pytest.mark.parametrize("limit", [1_000, 200_000])
+    def test_a_full_disk_is_reported_once_and_costs_what_does_not_fit(tmp_path, limit):
+        program = FULL.format(root=str(ROOT), folder=str(tmp_path / "calls"), limit=limit)
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
         assert done.stdout.count("can't store calls in") == 1
         assert "file too large" in done.stdout
         stored = open_for_read(tmp_path / "calls")
         kept = [record.timestamp for record in stored.read()]
-        assert kept == [1.0, 2.0]
-        assert [problem.slug for problem in stored.problems] == ["entry-truncated"]
+        assert kept == [float(at) for at in range(1, len(kept) + 1)]
+        assert (len(kept) + 1) * 5_300 > limit
+        assert {problem.slug for problem in stored.problems} <= {"entry-truncated"}
 
 
 def test_a_large_store_is_read_without_holding_it(tmp_path, record):

@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import datetime as dt
 import enum
+import io
 import json
 import math
 import threading
@@ -45,6 +46,12 @@ class Account:
 
     def __getstate__(self):
         return {"balance": self.balance}
+
+
+def half_read() -> io.StringIO:
+    file = io.StringIO("ab")
+    file.read(1)
+    return file
 
 
 def plain(*values: object) -> list[Any]:
@@ -102,7 +109,16 @@ def assert_lossless(node: Node) -> None:
         ),
         (
             Account(5),
-            {"$type": "new", "function": f"{HERE}:Account", "kind": "class", "state": {"balance": 5}},
+            {"$type": "instance", "class": f"{HERE}:Account", "attributes": {"balance": 5}},
+        ),
+        (
+            half_read(),
+            {
+                "$type": "new",
+                "function": "io:StringIO",
+                "kind": "class",
+                "state": {"$type": "tuple", "items": ["ab", "\n", 1, None]},
+            },
         ),
         (
             collections.deque([1], 2),

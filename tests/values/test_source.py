@@ -214,7 +214,7 @@ VALUES = [
     (MyOrdered(a=1), 'rebuild(MyOrdered, {"a": 1})'),
     (Refused(3), 'rebuild(Refused, ("refused: 3",), code=3)'),
     (Stateful(), None),
-    (Reducing(1), "Reducing(1)"),
+    (Reducing(1), "rebuild(Reducing, one=1)"),
     (ValueError("x"), 'ValueError("x")'),
     (SystemExit(3), "SystemExit(3)"),
     (FileNotFoundError(2, "gone", "a.txt"), 'FileNotFoundError(2, "gone", "a.txt")'),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from typing import TYPE_CHECKING, BinaryIO
-from zlib import crc32
+from zlib import adler32
 
 from pytead.names import FunctionName
 from pytead.records import SCHEMA, CallRecord
@@ -19,7 +19,7 @@ from pytead.storage.reading.found import (
     StoreProblem,
     check_record,
 )
-from pytead.storage.segments import FRAME, FRAME_SIZE, HEAD_SIZE, INTRO
+from pytead.storage.segments import END, FRAME, FRAME_SIZE, INTRO, TAIL_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _SCHEMA_KEY = b"}(" + plain_pickle.dump("schema")
 _SMALL_INT = plain_pickle.dump(SCHEMA)[0]
-_SCHEMA_AND_CHECK = INTRO[len(_SCHEMA_KEY) :]
+_HEAD_SIZE = FRAME_SIZE + len(INTRO)
 _START = re.compile(re.escape(FRAME) + b".{8}" + re.escape(_SCHEMA_KEY), re.DOTALL)
 _START_SIZE = len(FRAME) + 8 + len(_SCHEMA_KEY)
 _STEP = 1 << 20
@@ -61,13 +61,16 @@ class SegmentFile:
             size = os.fstat(file.fileno()).st_size
             first = _next_start(file, 0, size)
             # A pickle of somebody else's may well hold the bytes of a segment.
-            self._is_ours = first == 0 or (first is not None and folders.is_name_of_ours(self.name))
+            is_named = folders.is_name_of_ours(self.name)
+            self._is_ours = first == 0 or (is_named and (first is not None or _is_zero(file, 0)))
             place = 0
             while place < size:
                 try:
                     fields, end = _entry(file, place, size)
                     yield _found(fields, place)
                 except ValueError as error:
+                    if (place or is_named) and _is_zero(file, place):
+                        return
                     following = _next_start(file, place + 1, size)
                     slug = "entry-corrupt"
                     if isinstance(error, _LaterSchemaError):
@@ -103,22 +106,29 @@ def _entry(file: BinaryIO, place: int, size: int) -> tuple[dict[str, object], in
         ValueError: there is none.
     """
     file.seek(place)
-    head = file.read(HEAD_SIZE)
+    head = file.read(_HEAD_SIZE)
     at = FRAME_SIZE + len(_SCHEMA_KEY)
     if not head.startswith(FRAME) or head[FRAME_SIZE:at] != _SCHEMA_KEY:
-        if len(head) < HEAD_SIZE and place + len(head) == size and FRAME.startswith(head[: len(FRAME)]):
+        if len(head) < _HEAD_SIZE and place + len(head) == size and FRAME.startswith(head[: len(FRAME)]):
             raise _TruncatedError("the file ends in the middle of an entry")
         raise ValueError("not the start of an entry")
     end = place + FRAME_SIZE + int.from_bytes(head[len(FRAME) : FRAME_SIZE], "little")
     if end > size:
         raise _TruncatedError(f"the entry should end at byte {end}, the file ends at {size}")
-    if len(head) < HEAD_SIZE:
+    tail = end - TAIL_SIZE
+    if tail < place + _HEAD_SIZE:
         raise ValueError("the entry is too short")
     if head[at] == _SMALL_INT and head[at + 1] > SCHEMA:
         raise _LaterSchemaError(f"it has schema {head[at + 1]}, this version reads up to {SCHEMA}")
-    if head[at:-4] != _SCHEMA_AND_CHECK:
+    if head[FRAME_SIZE:] != INTRO:
         raise ValueError("the head of the entry is damaged")
-    if _checksum(file, end) != int.from_bytes(head[-4:], "little"):
+    file.seek(tail)
+    check = file.read(TAIL_SIZE)
+    if not check.endswith(END):
+        if _is_zero(file, end - 1):
+            raise _TruncatedError("the process ended in the middle of the entry")
+        raise ValueError("the end of the entry is damaged")
+    if _checksum(file, place + FRAME_SIZE, tail) != int.from_bytes(check[: -len(END)], "little"):
         raise ValueError("its checksum differs")
     file.seek(place + FRAME_SIZE)
     fields = plain_pickle.load(file.read(end - place - FRAME_SIZE))
@@ -127,17 +137,26 @@ def _entry(file: BinaryIO, place: int, size: int) -> tuple[dict[str, object], in
     return fields, end
 
 
-def _checksum(file: BinaryIO, end: int) -> int:
-    """Of the bytes from where the file stands to ``end``, without holding them all."""
-    value = 0
-    left = end - file.tell()
-    while left > 0:
-        data = file.read(min(left, _STEP))
+def _checksum(file: BinaryIO, place: int, end: int) -> int:
+    """Of the bytes from ``place`` to ``end``, without holding them all."""
+    file.seek(place)
+    value = 1  # as adler32 begins
+    while place < end:
+        data = file.read(min(end - place, _STEP))
         if not data:
             break
-        value = crc32(data, value)
-        left -= len(data)
+        value = adler32(data, value)
+        place += len(data)
     return value
+
+
+def _is_zero(file: BinaryIO, place: int) -> bool:
+    """Whether there are only zeros from ``place`` on, as a process leaves them that was killed."""
+    file.seek(place)
+    while data := file.read(_STEP):
+        if data.count(0) < len(data):
+            return False
+    return True
 
 
 def _next_start(file: BinaryIO, place: int, size: int) -> int | None:

@@ -11,15 +11,8 @@ from typing import Any
 
 from pytead.values.reducers.containers import content_handler, exception_handler
 from pytead.values.reducers.enums import enum_handler, is_enum
-from pytead.values.reducers.foreign import REDUCTIONS, foreign_handler
-from pytead.values.reducers.introspect import (
-    foreign_base,
-    has_hidden_state,
-    is_wrapt_proxy,
-    own_method,
-    registered_reduction,
-    type_name,
-)
+from pytead.values.reducers.foreign import foreign_handler
+from pytead.values.reducers.introspect import foreign_base, has_hidden_state, is_wrapt_proxy, type_name
 from pytead.values.reducers.kinds import kind_handler, kind_of
 from pytead.values.reducers.named import (
     HANDLERS,
@@ -31,7 +24,7 @@ from pytead.values.reducers.named import (
     unrebuildable,
     why_unnamed,
 )
-from pytead.values.reducers.objects import has_readable_attributes, plain_handler
+from pytead.values.reducers.objects import has_readable_attributes
 from pytead.values.reducers.standard import BY_TYPE, standard_handler
 
 Handler = Callable[[Any], Reduction]
@@ -42,12 +35,13 @@ no class, and an entry goes when its class does."""
 
 _guards: dict[int, Any] = {}
 
+_MOST_DOUBTS = 1 << 16
+
 
 def choose_handler(cls: type) -> Handler:
-    """Decides how objects of exactly this class are written, and remembers it where the decision is final."""
-    handler, is_final = _decide(cls)
-    if is_final:
-        _remember(cls, handler)
+    """Decides how objects of exactly this class are written, and remembers it."""
+    handler = _decide(cls)
+    _remember(cls, handler)
     return handler
 
 
@@ -63,55 +57,72 @@ def _remember(cls: type, handler: Handler) -> None:
 
 
 def _give_up(cls: type, reduction: Reduction) -> None:
-    def reduce_failed(value: Any) -> Reduction:
+    _remember(cls, _always(reduction))
+
+
+def _always(reduction: Reduction) -> Handler:
+    def reduce_alike(value: Any) -> Reduction:
         return reduction
 
-    _remember(cls, reduce_failed)
+    return reduce_alike
+
+
+def _for_now(reduction: Reduction, times: int = 1) -> Handler:
+    """``reduction`` for a while, then the class is looked at again, each time for twice as long.
+
+    Its name may still have to be bound: while its module is imported, or inside its metaclass.
+    """
+    left = times
+
+    def reduce_for_now(value: Any) -> Reduction:
+        nonlocal left
+        if left:
+            left -= 1
+            return reduction
+        handler = _decide(type(value), min(2 * times, _MOST_DOUBTS))
+        _remember(type(value), handler)
+        return handler(value)
+
+    return reduce_for_now
 
 
 def _native(value: Any) -> Any:
     return NotImplemented
 
 
-def _decide(cls: type) -> tuple[Handler, bool]:
-    """The handler, and whether it holds for as long as the class lives."""
-    if cls is bytearray:
-        return _native, True
-    for known, handler in (*HANDLERS.items(), *BY_TYPE.items()):
-        if cls is known:
-            return handler, True
+handlers[id(bytearray)] = _native
+handlers.update((id(known), handler) for known, handler in (*HANDLERS.items(), *BY_TYPE.items()))
+
+
+def _decide(cls: type, doubts: int = 1) -> Handler:
     if is_wrapt_proxy(cls):
-        return remembering(reduce_proxy), True
+        return remembering(reduce_proxy)
     if issubclass(cls, type):
-        return remembering(reduce_class), True
+        return remembering(reduce_class)
     standard = standard_handler(cls)
     if standard:
-        return standard, True
+        return standard
     kind = kind_of(cls)
     if kind:
-        return kind_handler(cls, kind), True
+        return kind_handler(cls, kind)
     name = class_name(cls)
     if not name:
         slug, reason = why_unnamed(cls)
         reduction = unrebuildable(cls, slug, reason)
-        return (lambda value: reduction), slug == "value-local-class"
-    return _decide_named(cls, name), True
+        return _always(reduction) if slug == "value-local-class" else _for_now(reduction, doubts)
+    return _decide_named(cls, name)
 
 
 def _decide_named(cls: type, name: str) -> Handler:
     if is_enum(cls):
         return enum_handler(name)
     if not has_readable_attributes(cls):
-        reduction = unrebuildable(
-            cls, "value-unreadable", f"{type_name(cls)} hides the attributes of its objects"
+        return _always(
+            unrebuildable(cls, "value-unreadable", f"{type_name(cls)} hides the attributes of its objects")
         )
-        return lambda value: reduction
     base = foreign_base(cls)
     if issubclass(base, BaseException):
         return exception_handler(cls, name)
-    if not own_method(cls, REDUCTIONS) and registered_reduction(cls) is None:
-        if base is object and not has_hidden_state(cls):
-            return plain_handler(cls, name)
-        if base is not cls and (handler := content_handler(cls, name, base)):
-            return handler
-    return foreign_handler(cls, _give_up)
+    if base is not cls and (handler := content_handler(cls, name, base)):
+        return handler
+    return foreign_handler(cls, name, has_hidden_state(cls), _give_up)

@@ -19,6 +19,7 @@ from pytead.values.reducers.introspect import (
     is_shadowed,
     mro_of,
     namespace_of,
+    ordered_pairs,
     own_method,
     type_key,
 )
@@ -60,8 +61,7 @@ _PAIRED = frozenset({("builtins", "dict"), ("collections", "OrderedDict"), ("col
 def pairs_of(value: Any, base: type) -> list[tuple[Any, Any]]:
     """The items of a dict (subclass), in order."""
     if type_key(base) == ("collections", "OrderedDict"):
-        items: Any = namespace_of(base)["items"]
-        return list(items(value))
+        return ordered_pairs(value)
     return list(dict.items(value))
 
 

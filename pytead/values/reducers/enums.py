@@ -26,12 +26,17 @@ def is_enum(cls: type) -> bool:
 def enum_handler(name: str) -> Callable[[Any], Reduction]:
     """For members of the class called ``name`` (``module:qualname``)."""
 
+    known: dict[int, Reduction] = {}  # of members, which live as long as their class
+
     def reduce_member(value: Any) -> Reduction:
+        if id(value) in known:
+            return known[id(value)]
         members = namespace_of(type(value))["_member_map_"]
         attributes = object.__getattribute__(value, "__dict__")
         own_name = attributes.get("_name_")
         if type(own_name) is str and members.get(own_name) is value:
-            return member, (name, (own_name,))
+            reduction = known[id(value)] = (member, (name, (own_name,)))
+            return reduction
         content = attributes.get("_value_", MISSING)
         names = _single_bits(members, content)
         if names:

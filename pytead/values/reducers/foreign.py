@@ -1,7 +1,7 @@
 """Objects that say themselves how to rebuild them: ``__reduce__``, ``__getstate__``, ``copyreg``.
 
-This is the only place where code of the program runs on our behalf. Meanwhile the thread is marked, so that
-the recorder looks away, and warnings raised in it are dropped.
+This is the only place where code that freezing doesn't know runs on its behalf, and only what ``hooks`` permits.
+Meanwhile the thread is marked, so that the recorder looks away, and warnings raised in it are dropped.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import types
 from _thread import get_ident
 from typing import TYPE_CHECKING, Any
 
-from pytead.values.marks import call, instance, reference
+from pytead.values.marks import call, reference
+from pytead.values.reducers.hooks import Hook, may_run_function, reduction_of, state_hooks_of
 from pytead.values.reducers.introspect import (
     MISSING,
-    foreign_base,
-    has_hidden_state,
+    attribute,
     has_instance_dict,
+    is_python_class,
     look_up,
     mro_of,
     namespace_of,
@@ -36,12 +37,12 @@ from pytead.values.reducers.named import (
     unrebuildable,
     written_name,
 )
-from pytead.values.reducers.objects import attribute_reader
+from pytead.values.reducers.objects import attribute_reader, plain_handler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-REDUCTIONS = ("__reduce_ex__", "__reduce__", "__getstate__", "__getnewargs_ex__", "__getnewargs__")
+    Handler = Callable[[Any], Reduction]
 
 _ITS_OWN_RECURSION = 100
 """Frames of a traceback from which a ``RecursionError`` is the reduction's own fault."""
@@ -50,7 +51,7 @@ MAX_BUFFER = 1 << 20
 """Bytes from which the buffer of an array is not asked for."""
 
 busy_threads: set[int] = set()
-"""Identities of threads in which code of the program runs on behalf of freezing."""
+"""Identities of threads in which code that freezing doesn't know runs on its behalf."""
 
 
 class _InBusyThread:
@@ -66,28 +67,32 @@ _filter = ("ignore", _InBusyThread(), Warning, None, 0)
 class looking_away:  # noqa: N801 - reads as a word after ``with``
     """Recording and warnings are off in this thread inside the block."""
 
-    __slots__ = ("filters", "ident", "is_outermost")
+    __slots__ = ("filters", "ident")
 
     def __enter__(self) -> None:
-        import warnings
+        ident = get_ident()
+        self.filters: Any = None
+        if ident not in busy_threads:
+            import warnings
 
-        self.ident = get_ident()
-        self.is_outermost = self.ident not in busy_threads
-        if self.is_outermost:
-            busy_threads.add(self.ident)
+            self.ident = ident
+            busy_threads.add(ident)
             # ``catch_warnings`` would change the filters of all threads, and let what was warned of once
             # be warned of again
-            filters: Any = warnings.filters
-            self.filters = filters
-            filters.insert(0, _filter)
+            self.filters = warnings.filters
+            self.filters.insert(0, _filter)
 
     def __exit__(self, *exc_info: object) -> None:
-        if not self.is_outermost:
+        filters = self.filters
+        if filters is None:
             return
         busy_threads.discard(self.ident)
-        for place, found in enumerate(self.filters):
+        if filters and filters[0] is _filter:
+            del filters[0]
+            return
+        for place, found in enumerate(filters):
             if found is _filter:
-                del self.filters[place]
+                del filters[place]
                 break
 
 
@@ -95,21 +100,49 @@ class _Refused(Exception):  # noqa: N818 - a signal, no error
     """A reduction that can't be written; the message says why."""
 
 
-def foreign_handler(cls: type, give_up: Callable[[type, Reduction], None]) -> Callable[[Any], Reduction]:
-    """For a class that has a reduction of its own, or whose C part nobody else knows.
+def foreign_handler(
+    cls: type, name: str, has_hidden_state: bool, give_up: Callable[[type, Reduction], None]
+) -> Handler:
+    """For a class that neither builtin content nor an exception's arguments describe.
 
     Args:
+        name: ``module:qualname`` of the class.
+        has_hidden_state: attributes and slots are not all that its objects hold.
         give_up: told that the class failed, with the opaque value that stands for its objects from now on.
     """
+    registered = registered_reduction(cls)
+    if registered is not None and may_run_function(registered):
+        return _asking(cls, lambda value: _checked(value, registered(value)), give_up)
+    hook, passed_over = reduction_of(cls)
+    if hook is not None and not (hook.loses_attributes and not has_hidden_state):
+        return _asking(cls, _by_reduction(cls, hook, passed_over), give_up)
+    hooks, passed_over_too = state_hooks_of(cls)
+    if hooks and ("__getstate__" in hooks or not has_hidden_state):
+        return _asking(cls, _by_state(cls, hooks), give_up)
+    if not has_hidden_state:
+        return plain_handler(cls, name)
+    refused = passed_over or passed_over_too
+    reason = f"{type_name(cls)} objects don't say how to rebuild them"
+    if refused:
+        reason = (
+            f"only its {refused} knows what it holds, and that is Python code, which recording doesn't run"
+        )
+    reduction = unrebuildable(cls, "value-unpicklable", reason)
+    return lambda value: reduction
 
-    is_array = any(type_key(klass) == ("numpy", "ndarray") for klass in mro_of(cls))
+
+def _asking(cls: type, ask: Handler, give_up: Callable[[type, Reduction], None]) -> Handler:
+    """``ask``, with recording and warnings off, and no exception but those of a full stack or memory."""
+    array = next((place for place, c in enumerate(mro_of(cls)) if type_key(c) == ("numpy", "ndarray")), -1)
 
     def reduce_foreign(value: Any) -> Reduction:
         try:
-            if is_array and value.nbytes > MAX_BUFFER:
-                return unrebuildable(type(value), "value-too-large", f"an array of {value.nbytes:,} bytes")
+            if array >= 0:
+                size = namespace_of(mro_of(type(value))[array])["nbytes"].__get__(value)
+                if size > MAX_BUFFER:
+                    return unrebuildable(type(value), "value-too-large", f"an array of {size:,} bytes")
             with looking_away():
-                return _ask(value)
+                return ask(value)
         except _Refused as refusal:
             reason = str(refusal)
         except RecursionError as error:
@@ -140,61 +173,49 @@ def _message(error: BaseException) -> str:
     return text.partition("\n")[0][:160]
 
 
-def _ask(value: Any) -> Reduction:
-    cls = type(value)
-    registered = registered_reduction(cls)
-    if registered is not None:
-        return _checked(value, registered(value))
-    for klass in mro_of(cls):
-        if klass is object:
-            break
-        for name in REDUCTIONS[:2]:
-            own = namespace_of(klass).get(name, MISSING)
-            if own is not MISSING:
-                bound = own.__get__(value, cls)
-                return _checked(value, bound(4) if name == "__reduce_ex__" else bound())
-    return _default(value)
+def _by_reduction(cls: type, hook: Hook, passed_over: str) -> Handler:
+    takes_protocol = hook.name == "__reduce_ex__"
+    if not hook.loses_attributes:
+        return lambda value: _checked(value, hook.bound(value)(4) if takes_protocol else hook.bound(value)())
+    attributes_of = attribute_reader(cls)
+
+    def reduce_as_base(value: Any) -> Reduction:
+        if attributes_of(value):
+            raise _Refused(f"its {passed_over} is Python code, which recording doesn't run")
+        return _checked(value, hook.bound(value)(4) if takes_protocol else hook.bound(value)())
+
+    return reduce_as_base
 
 
-def _default(value: Any) -> Reduction:
+def _by_state(cls: type, hooks: dict[str, Hook]) -> Handler:
     """What ``object.__reduce_ex__`` does, but without noting slot names on the class."""
-    cls, base = type(value), foreign_base(type(value))
-    if base not in (object, list, dict) and has_hidden_state(cls):
-        raise _Refused(f"{type_name(base)} objects don't say how to rebuild them")
-    args: tuple[Any, ...] = ()
-    kwargs: dict[str, Any] = {}
-    if look_up(cls, "__getnewargs_ex__") is not MISSING:
-        args, kwargs = look_up(cls, "__getnewargs_ex__").__get__(value, cls)()
-    elif look_up(cls, "__getnewargs__") is not MISSING:
-        args = look_up(cls, "__getnewargs__").__get__(value, cls)()
-    getstate = look_up(cls, "__getstate__")
-    is_default = getstate is MISSING or getstate is object.__dict__.get("__getstate__")
-    state = _default_state(value) if is_default else getstate.__get__(value, cls)()
-    items = iter(list.__getitem__(value, slice(None))) if issubclass(cls, list) else None
-    pairs = iter(list(dict.items(value))) if issubclass(cls, dict) else None
-    name = class_name(cls)
-    if (
-        not args
-        and not kwargs
-        and base is object
-        and type(state) is dict
-        and look_up(cls, "__setstate__") is MISSING
-        and all(type(key) is str for key in state)
-    ):
-        return instance, (name, 0), state
-    if kwargs:
-        return call, ("copyreg:__newobj_ex__", (cls, args, kwargs), NO_KWARGS), state, items, pairs
-    return call, ("copyreg:__newobj__", (cls, *args), NO_KWARGS), state, items, pairs
+    new_with_keywords = hooks.get("__getnewargs_ex__")
+    new = hooks.get("__getnewargs__")
+    getstate = hooks.get("__getstate__")
+    attributes_of = attribute_reader(cls)
+    has_slots, has_dict = bool(slot_names(cls)), has_instance_dict(cls)
 
+    def default_state(value: Any) -> Any:
+        attributes = attributes_of(value)
+        if not has_slots:
+            return attributes or None
+        own = object.__getattribute__(value, "__dict__") if has_dict else {}
+        slots = {name: found for name, found in attributes.items() if name not in own}
+        return (own or None, slots) if slots else own or None
 
-def _default_state(value: Any) -> Any:
-    cls = type(value)
-    attributes = attribute_reader(cls)(value)
-    if not slot_names(cls):
-        return attributes or None
-    own = object.__getattribute__(value, "__dict__") if has_instance_dict(cls) else {}
-    slots = {name: found for name, found in attributes.items() if name not in own}
-    return (own or None, slots) if slots else own or None
+    def reduce_by_state(value: Any) -> Reduction:
+        args: tuple[Any, ...] = ()
+        kwargs: dict[str, Any] = {}
+        if new_with_keywords is not None:
+            args, kwargs = new_with_keywords.bound(value)()
+        elif new is not None:
+            args = new.bound(value)()
+        state = getstate.bound(value)() if getstate is not None else default_state(value)
+        if kwargs:
+            return call, ("copyreg:__newobj_ex__", (type(value), args, kwargs), NO_KWARGS), state
+        return call, ("copyreg:__newobj__", (type(value), *args), NO_KWARGS), state
+
+    return reduce_by_state
 
 
 def _checked(value: Any, reduction: Any) -> Reduction:
@@ -203,7 +224,8 @@ def _checked(value: Any, reduction: Any) -> Reduction:
 
     if type(reduction) is str:
         module = look_up(type(value), "__module__")
-        for place in (getattr(value, "__module__", None), module):
+        has_plain_module = type(module) is str or not is_python_class(type(value))
+        for place in (attribute(value, "__module__") if has_plain_module else module, module):
             if type(place) is str and is_bound(place, reduction, value):
                 return reference, (written_name(place, reduction, value), _named_kind(value))
         raise _Refused(f"it calls itself {reduction[:80]!r}, which is not what that name gives")
@@ -244,11 +266,13 @@ def _callable_name(function: Any) -> str:
         return class_name(function)
     while (inner := proxied(function)) is not MISSING:
         function = inner
-    reduce = {
+    reduce: Any = {
         types.FunctionType: reduce_function,
         types.BuiltinFunctionType: reduce_builtin,
         types.MethodType: reduce_method,
     }.get(type(function))
+    if reduce is None and may_run_function(function):
+        reduce = reduce_function  # one that Cython compiled
     if reduce is None:
         return ""
     mark, args = reduce(function)

@@ -8,6 +8,7 @@ never hashed, and ``isinstance`` (which asks for ``__class__``) is not used on o
 from __future__ import annotations
 
 import sys
+from _weakref import ref
 from types import (
     BuiltinFunctionType,
     ClassMethodDescriptorType,
@@ -18,10 +19,12 @@ from types import (
     ModuleType,
     WrapperDescriptorType,
 )
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+T = TypeVar("T")
 
 MISSING: Any = type("MISSING", (), {})()
 """Stands for what a look-up did not find."""
@@ -38,9 +41,10 @@ _MANAGED_WEAKREF = 1 << 3
 _type_namespace: dict[str, Any] = dict(type.__dict__)
 mro_of: Callable[[type], tuple[type, ...]] = _type_namespace["__mro__"].__get__
 namespace_of: Callable[[type], Any] = _type_namespace["__dict__"].__get__
+name_of: Callable[[type], str] = _type_namespace["__name__"].__get__
 _module_of: Callable[[type], Any] = _type_namespace["__module__"].__get__
 _qualname_of: Callable[[type], Any] = _type_namespace["__qualname__"].__get__
-_flags_of: Callable[[type], int] = _type_namespace["__flags__"].__get__
+flags_of: Callable[[type], int] = _type_namespace["__flags__"].__get__
 _basicsize_of: Callable[[type], int] = _type_namespace["__basicsize__"].__get__
 _itemsize_of: Callable[[type], int] = _type_namespace["__itemsize__"].__get__
 _dictoffset_of: Callable[[type], int] = _type_namespace["__dictoffset__"].__get__
@@ -51,6 +55,31 @@ _WORD = _itemsize_of(tuple)
 
 _WRITTEN_BY_LIBRARY = frozenset({"dataclasses", "attr._make", "collections", "enum"})
 """Modules that put methods into a class for its author."""
+
+
+def once_a_class(decide: Callable[[type], T]) -> Callable[[type], T]:
+    """``decide``, asked once for as long as the class lives.
+
+    By identity, since a metaclass may define ``__hash__``. What is decided may hold no reference to the class.
+    """
+    known: dict[int, T] = {}
+    guards: dict[int, Any] = {}
+
+    def decided(cls: type) -> T:
+        ident = id(cls)
+        if ident in known:
+            return known[ident]
+        result = decide(cls)
+
+        def forget(dead: object) -> None:
+            known.pop(ident, None)
+            guards.pop(ident, None)
+
+        guards[ident] = ref(cls, forget)
+        known[ident] = result
+        return result
+
+    return decided
 
 
 def type_name(cls: type) -> str:
@@ -106,6 +135,7 @@ def is_wrapt_proxy(cls: type) -> bool:
     return _proxy_base(cls) is not None
 
 
+@once_a_class
 def _proxy_base(cls: type) -> type | None:
     """The class of wrapt's, in C or in Python, that makes ``cls`` a proxy."""
     for name in ("wrapt._wrappers", "wrapt.wrappers"):  # wrapt itself need not be imported for these
@@ -130,6 +160,8 @@ def proxied(value: Any) -> Any:
 def unwrapped(value: Any) -> Any:
     """The function inside static methods, class methods and wrapt proxies."""
     for _ in range(20):
+        if type(value) is FunctionType:
+            break
         if type(value) is staticmethod or type(value) is classmethod:
             value = value.__func__
             continue
@@ -142,15 +174,18 @@ def unwrapped(value: Any) -> Any:
 
 def is_python_class(cls: type) -> bool:
     """Whether a ``class`` statement (or ``type(...)``) made it, and not C code."""
-    if not _flags_of(cls) & HEAP_TYPE:
-        return False
+    return bool(flags_of(cls) & HEAP_TYPE) and not _is_heap_type_of_c(cls)
+
+
+@once_a_class
+def _is_heap_type_of_c(cls: type) -> bool:
     for name, found in namespace_of(cls).items():
         kind = type(found)
         if id(kind) in _C_DESCRIPTORS and name not in _ADDED and found.__objclass__ is cls:
-            return False
+            return True
         if kind is BuiltinFunctionType and name == "__new__" and found.__self__ is cls:
-            return False
-    return True
+            return True
+    return False
 
 
 def foreign_base(cls: type) -> type:
@@ -163,7 +198,7 @@ def foreign_base(cls: type) -> type:
 
 def has_hidden_state(cls: type) -> bool:
     """Whether objects hold C fields beside attributes and slots (the test that ``copyreg`` makes)."""
-    flags = _flags_of(cls)
+    flags = flags_of(cls)
     words = sum(len(_members(klass)) for klass in mro_of(cls) if is_python_class(klass))
     if _dictoffset_of(cls) > 0 or (_dictoffset_of(cls) and not flags & _MANAGED_DICT):
         words += 1
@@ -184,6 +219,7 @@ def slot_names(cls: type) -> list[str]:
     return names
 
 
+@once_a_class
 def _members(cls: type) -> list[str]:
     return [
         name
@@ -218,6 +254,13 @@ def has_instance_dict(cls: type) -> bool:
 def has_readable_dict(cls: type) -> bool:
     """Whether ``object.__getattribute__(obj, "__dict__")`` reads the attributes, and no property."""
     return type(look_up(cls, "__dict__")) is GetSetDescriptorType
+
+
+def ordered_pairs(value: Any) -> list[tuple[Any, Any]]:
+    """The items of an ``OrderedDict`` (subclass), in its order: its own ``items`` would hash each key again."""
+    by_key = {id(key): (key, found) for key, found in dict.items(value)}
+    base = next(klass for klass in mro_of(type(value)) if type_key(klass) == ("collections", "OrderedDict"))
+    return [by_key[id(key)] for key in namespace_of(base)["__iter__"](value)]
 
 
 def is_generated(function: object) -> bool:

@@ -8,30 +8,31 @@ from __future__ import annotations
 import sys
 import types
 from _weakref import ref
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytead.values.marks import call, instance, member, opaque, reference
 from pytead.values.reducers.introspect import (
     MISSING,
     find,
+    look_up,
     mangled,
     module_namespace,
     mro_of,
-    namespace_of,
+    once_a_class,
     proxied,
     type_key,
     type_name,
     unwrapped,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 Reduction = tuple[Any, ...]
 
 MODULE_NAMES: dict[str, str] = {}
 """Module names that are written differently, ``{"__main__": "main"}``. Changed in place, before recording
 starts: what a class was once found to be is remembered."""
-
-_MARKS = frozenset(map(id, (call, instance, member, opaque, reference)))
 
 NO_KWARGS: dict[str, Any] = {}
 
@@ -75,6 +76,9 @@ def is_bound(module: str, qualname: str, target: object) -> bool:
 
 def class_name(cls: type) -> str:
     """``module:qualname`` of a class that is reachable by name, else empty."""
+    known = _known.get(id(cls))
+    if known is not None and known is not NotImplemented and known[0] is reference:
+        return str(known[1][0])
     key = type_key(cls)
     if key is None:
         return ""
@@ -95,8 +99,6 @@ def why_unnamed(cls: type) -> tuple[str, str]:
 
 
 def reduce_class(value: Any) -> Reduction:
-    if id(value) in _MARKS:
-        return NotImplemented  # type: ignore[no-any-return]  # a mark is written as the plain name that it is
     name = class_name(value)
     return (reference, (name, "class")) if name else unrebuildable(type(value), *why_unnamed(value))
 
@@ -165,18 +167,39 @@ def reduce_method_wrapper(value: Any) -> Reduction:
     return _attribute_of(value.__self__, value.__name__)
 
 
+@once_a_class
+def _methods_of(cls: type) -> dict[int, tuple[Any, str]]:
+    """Functions that were found in the class: a weak reference by identity, and the name."""
+    return {}
+
+
 def reduce_method(value: Any) -> Reduction:
     """A bound method: the attribute of its object, if the object's class has it under that name."""
     function, owner = value.__func__, value.__self__
+    cls = owner if issubclass(type(owner), type) else type(owner)
+    methods = _methods_of(cls)
+    known = methods.get(id(function))
+    if known is not None and known[0]() is function:
+        return _attribute_of(owner, known[1])
+    name = _method_name(cls, function)
+    if not name:
+        return made_by("types:MethodType", function, owner)
+    if type(function) is types.FunctionType or proxied(function) is not MISSING:
+        methods[id(function)] = (ref(function), name)
+    return _attribute_of(owner, name)
+
+
+def _method_name(cls: type, function: Any) -> str:
     inner = unwrapped(function)
-    if type(inner) is types.FunctionType or type(inner) is types.BuiltinFunctionType:
-        name = inner.__name__
-        for klass in mro_of(owner if issubclass(type(owner), type) else type(owner)):
-            for spelling in (name, mangled(klass, name)):
-                found = namespace_of(klass).get(spelling, MISSING)
-                if found is not MISSING and (found is function or unwrapped(found) is inner):
-                    return _attribute_of(owner, spelling)
-    return made_by("types:MethodType", function, owner)
+    if type(inner) is not types.FunctionType and type(inner) is not types.BuiltinFunctionType:
+        return ""
+    name: str = inner.__name__
+    private = [mangled(klass, name) for klass in mro_of(cls)] if name.startswith("__") else []
+    for spelling in (name, *private):
+        found = look_up(cls, spelling)
+        if found is function or (found is not MISSING and unwrapped(found) is inner):
+            return spelling
+    return ""
 
 
 def _attribute_of(owner: Any, name: str) -> Reduction:
@@ -184,7 +207,7 @@ def _attribute_of(owner: Any, name: str) -> Reduction:
         cls = class_name(owner)
         if cls:
             return reference, (f"{cls}.{name}", "function")
-    return made_by("builtins:getattr", owner, name)
+    return call, ("builtins:getattr", (owner, name), NO_KWARGS)
 
 
 def reduce_proxy(value: Any) -> Reduction:
@@ -212,51 +235,67 @@ def reduce_named_object(value: Any, attributes: dict[Any, Any]) -> Reduction | N
     return None
 
 
-class _Known(ref[Any]):
-    """A class, function or wrapper that was looked up before, and how it was written."""
+_known: dict[int, Reduction] = {}
+"""Classes, functions and wrappers that were looked up before, by identity, and how they were written."""
 
-    __slots__ = ("key", "reduction")
-    key: int
-    reduction: Reduction
+_guards: dict[int, Any] = {}
+_doubts: dict[int, _Doubt] = {}
 
-
-_known: dict[int, _Known] = {}
+_MOST_DOUBTS = 1 << 16
 
 
-def _forget(dead: _Known) -> None:
-    _known.pop(dead.key, None)
+class _Doubt:
+    """How something without a name is written for a while, until it is looked up again."""
+
+    __slots__ = ("left", "reduction", "times")
+
+    def __init__(self, reduction: Reduction, times: int) -> None:
+        self.reduction = reduction
+        self.times = self.left = times
 
 
 def remembering(reduce: Callable[[Any], Reduction]) -> Callable[[Any], Reduction]:
     """``reduce``, asked once an object: a table of a thousand functions is written with every call of its owner.
 
     A name may be bound to another object later; then what was recorded is found wrong when it is verified.
+    What has no name yet may get one, while its module is imported: it is looked up again, less and less often.
     """
+    known, doubt_of = _known, _doubts.get
 
     def reduce_once(value: Any) -> Reduction:
-        known = _known.get(id(value))
-        if known is not None and known() is value:
-            return known.reduction
+        ident = id(value)
+        if ident in known:
+            return known[ident]
+        doubt = doubt_of(ident)
+        if doubt is not None and doubt.left:
+            doubt.left -= 1
+            return doubt.reduction
         reduction = reduce(value)
-        if reduction is not NotImplemented and _is_settled(value, reduction):
-            known = _Known(value, _forget)  # type: ignore[arg-type]
-            known.key, known.reduction = id(value), reduction
-            _known[id(value)] = known
+        if reduction[0] is reference or reduction[0] is opaque:  # all others hold objects
+            _remember(value, reduction, doubt)
         return reduction
 
     return reduce_once
 
 
-def _is_settled(value: Any, reduction: Reduction) -> bool:
-    """Whether it will be written the same way later: a name may still be missing while its module is imported."""
-    if reduction[0] is reference:
-        return True
-    if reduction[0] is not opaque:
-        return False
-    module = sys.modules.get(value.__module__) if type(value) is types.FunctionType else None
-    spec = vars(module).get("__spec__") if type(module) is types.ModuleType else None
-    return module is not None and not getattr(spec, "_initializing", False)
+def _remember(value: Any, reduction: Reduction, doubt: _Doubt | None) -> None:
+    ident, slug = id(value), reduction[1][1]
+    if ident not in _guards:
 
+        def forget(dead: object) -> None:
+            for memory in (_known, _doubts, _guards):
+                memory.pop(ident, None)
+
+        _guards[ident] = ref(value, forget)
+    if reduction[0] is reference or slug in ("value-local-class", "value-local-function"):
+        _known[ident] = reduction
+        _doubts.pop(ident, None)
+    else:
+        _doubts[ident] = _Doubt(reduction, min(2 * doubt.times, _MOST_DOUBTS) if doubt else 1)
+
+
+# a mark is written as the plain name that it is
+_known.update((id(mark), NotImplemented) for mark in (call, instance, member, opaque, reference))
 
 HANDLERS: dict[type, Any] = {
     types.FunctionType: remembering(reduce_function),

@@ -10,10 +10,10 @@ from pytead.values.marks import instance
 from pytead.values.reducers.fields import promise_of
 from pytead.values.reducers.introspect import (
     MISSING,
-    attribute,
     has_instance_dict,
     has_readable_dict,
     is_shadowed,
+    look_up,
     mro_of,
     namespace_of,
     slot_names,
@@ -43,12 +43,28 @@ def attribute_reader(cls: type) -> Callable[[Any], dict[Any, Any]]:
         attributes = _raw_getattr(value, "__dict__")
         return attributes if type(attributes) is dict else dict(dict.items(attributes))
 
+    raw_getattr = _raw_getattr
+    has_plain_access = (
+        look_up(cls, "__getattribute__") is _raw_getattr and look_up(cls, "__getattr__") is MISSING
+    )
+
+    def read_plain_slots(value: Any) -> dict[Any, Any]:
+        attributes = {}
+        for name in slots:
+            found = getattr(value, name, MISSING)  # which makes no exception for what was never set
+            if found is not MISSING:
+                attributes[name] = found
+        if has_dict:
+            attributes.update(read_dict(value))
+        return attributes
+
     def read_slots(value: Any) -> dict[Any, Any]:
         attributes = {}
         for name in slots:
-            found = attribute(value, name)
-            if found is not MISSING:  # else it was never set, or deleted
-                attributes[name] = found
+            try:
+                attributes[name] = raw_getattr(value, name)
+            except AttributeError:  # never set, or deleted
+                continue
         for name in shadowed:
             found = _shadowed_slot(value, name)
             if found is not MISSING:
@@ -61,7 +77,7 @@ def attribute_reader(cls: type) -> Callable[[Any], dict[Any, Any]]:
         return {}
 
     if names:
-        return read_slots
+        return read_plain_slots if has_plain_access and not shadowed else read_slots
     return read_dict if has_dict else read_nothing
 
 

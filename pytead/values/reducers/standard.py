@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pytead.values.marks import CONSTRUCTOR, VALUE_EQUALITY, call, instance, reference
-from pytead.values.reducers.introspect import type_key
+from pytead.values.reducers.introspect import ordered_pairs, type_key
 from pytead.values.reducers.named import Reduction, is_bound, made_by, unrebuildable
 
 Handler = Callable[[Any], Reduction]
@@ -130,7 +130,7 @@ def _deque(value: Any) -> Reduction:
 
 
 def _ordered_dict(value: Any) -> Reduction:
-    return (*made_by("collections:OrderedDict"), vars(value) or None, None, iter(list(value.items())))
+    return (*made_by("collections:OrderedDict"), vars(value) or None, None, iter(ordered_pairs(value)))
 
 
 def _defaultdict(value: Any) -> Reduction:
@@ -189,6 +189,24 @@ def _memory_file(value: Any) -> Reduction:
     return (*made_by("copyreg:__newobj__", type(value)), state)
 
 
+def _logger(value: Any) -> Reduction:
+    found = type(value).manager.loggerDict.get(value.name)
+    if found is value:
+        return made_by("logging:getLogger", value.name)
+    return unrebuildable(type(value), "value-unreachable", f"a logger that {value.name!r} doesn't give")
+
+
+def _root_logger(value: Any) -> Reduction:
+    return made_by("logging:getLogger")
+
+
+def _universal_function(value: Any) -> Reduction:
+    name = value.__name__
+    if is_bound("numpy", name, value):
+        return reference, (f"numpy:{name}", "function")
+    return unrebuildable(type(value), "value-unreachable", f"{name} is not what numpy has under that name")
+
+
 def _chain_map(value: Any) -> Reduction:
     return made_by("collections:ChainMap", *value.maps)
 
@@ -219,6 +237,9 @@ _BY_NAME: dict[tuple[str, str], Handler] = {
     ("collections", "defaultdict"): _defaultdict,
     ("collections", "Counter"): _counter,
     ("collections", "ChainMap"): _chain_map,
+    ("logging", "Logger"): _logger,
+    ("logging", "RootLogger"): _root_logger,
+    ("numpy", "ufunc"): _universal_function,
     ("types", "SimpleNamespace"): _namespace,
     ("array", "array"): _array,
     ("functools", "partial"): _partial,
