@@ -87,7 +87,9 @@ def _definitions(block: ast.AST, prefix: str, *, in_class: bool) -> Iterator[Def
 
 def _definition(node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, *, in_class: bool) -> Definition:
     kind: FunctionKind = "method" if in_class else "function"
-    refusal = _refusal(node, in_class=in_class)
+    refusal: tuple[str, str] | None = None
+    if in_class and node.name in _UNWATCHED:
+        refusal = (UNWATCHED, f"{node.name} isn't recorded yet")
     is_decorated = False
     for decorator in node.decorator_list:
         name = _last_name(decorator)
@@ -103,30 +105,6 @@ def _definition(node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, *, 
         else:
             is_decorated = True
     return Definition(qualname, kind, refusal, is_decorated, node)
-
-
-def _refusal(node: ast.FunctionDef | ast.AsyncFunctionDef, *, in_class: bool) -> tuple[str, str] | None:
-    if in_class and node.name in _UNWATCHED:
-        return UNWATCHED, f"{node.name} isn't recorded yet"
-    is_generator = _has_yield(node)
-    if isinstance(node, ast.AsyncFunctionDef):
-        if is_generator:
-            return "kind-async-generator", "async generators aren't recorded yet"
-        return "kind-async", "async functions aren't recorded yet"
-    if is_generator:
-        return "kind-generator", "generators aren't recorded yet"
-    return None
-
-
-def _has_yield(function: ast.AST) -> bool:
-    pending = list(getattr(function, "body", []))
-    while pending:
-        node = pending.pop()
-        if isinstance(node, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            pending.extend(ast.iter_child_nodes(node))
-    return False
 
 
 def _last_name(decorator: ast.expr) -> str:

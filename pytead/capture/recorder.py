@@ -82,12 +82,16 @@ class Recorder:
 
     def wrap_decorated(
         self, function: Callable[..., Any], module: str, qualname: str, kind: FunctionKind
-    ) -> TracedFunction:
-        """Wrap what a function's decorators made of it; with the function itself it counts as one."""
+    ) -> Callable[..., Any]:
+        """Wrap what a function's decorators made of it; with the function itself it counts as one.
+
+        Returns:
+            the wrapper; ``function`` as it is where the function itself is of a sort that isn't recorded.
+        """
         site = self._newest.get(FunctionName(self.module_name(module), qualname))
         if site is None:
             return self.wrap(function, module, qualname, kind)
-        return TracedFunction(function, site)
+        return function if site.refusal is not None else TracedFunction(function, site)
 
     def appender(self, site: Site) -> Callable[[bytes, bytes, str, float, float], None]:
         """Open ``site``'s way into the store, writing first what the entries need to be understood."""

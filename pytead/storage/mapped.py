@@ -219,21 +219,21 @@ def _check_mappable(fd: int, path: str) -> None:
     if sys.platform == "win32":
         if os.path.realpath(path).startswith("\\\\"):
             raise OSError("a map of a network drive that goes away ends the program")
-    elif sys.platform != "linux":
+    elif sys.platform == "linux":
+        # Only a local file system that writes over a block in place keeps the room that was made. Below an overlay
+        # may lie btrfs, which doesn't, and alone has no count of files.
+        kind = _file_system(fd)
+        if kind not in _FILE_SYSTEMS or (kind == "overlay" and not os.fstatvfs(fd).f_files):
+            raise OSError("a full disk or a lost server may end the program")
+    else:
         raise OSError("making a map may flush the disk, as on macOS")
-    elif not _keeps_its_room(fd):
-        raise OSError("a full disk or a lost server may end the program")
 
 
-def _keeps_its_room(fd: int) -> bool:
-    """Whether the file lies on a local file system that writes over a block in place."""
+def _file_system(fd: int) -> str:
     with open(f"/proc/self/fdinfo/{fd}", "rb") as info:
         mount = next((line.split()[1] for line in info if line.startswith(b"mnt_id:")), b"")
     with open("/proc/self/mountinfo", "rb") as mounts:
         kind = next(
             (line.partition(b" - ")[2].split()[0] for line in mounts if line.split()[0] == mount), b""
         )
-    # Below an overlay may lie btrfs, which doesn't, and alone has no count of files.
-    return kind.decode("ascii", "replace") in _FILE_SYSTEMS and (
-        kind != b"overlay" or os.fstatvfs(fd).f_files > 0
-    )
+    return kind.decode("ascii", "replace")
