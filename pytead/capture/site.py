@@ -151,6 +151,9 @@ class Site:
         except (FreezeRefused, RecursionError) as refusal:
             self.refuse(refusal)
             return
+        except Exception as error:  # a mistake of ours costs the record, never the call
+            self._refuse("internal", f"recording it failed with {type(error).__name__}: {error}")
+            return
         self.looks = looks = self.looks + 1
         if limit and (self.kept >= limit or looks >= self.most_looks):
             self.is_done = self.is_unsettled = True
@@ -250,10 +253,13 @@ class Site:
         self._tries += 1
         if self.refusal is not None:
             self._refuse(*self.refusal)
-        if self._is_held_by_its_name(count_references(traced)):
-            self._put_back(traced)
-            become(traced, PassedFunction)
-        elif self._tries >= _PUT_BACK_TRIES:
+        try:
+            if self._is_held_by_its_name(count_references(traced)):
+                self._put_back(traced)
+                become(traced, PassedFunction)
+        except Exception:  # a namespace that is none of the usual sort: the wrapper stays
+            self._tries = _PUT_BACK_TRIES
+        if self._tries >= _PUT_BACK_TRIES:
             become(traced, PassedFunction)
 
     def _is_held_by_its_name(self, references: int) -> bool:
