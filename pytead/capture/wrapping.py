@@ -63,7 +63,8 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
             return function(*args, **kwargs)
         active.add(thread)
         try:
-            entered = perf_counter()
+            looks = site.looks
+            entered = perf_counter() if looks < 64 or not looks & 15 else 0.0  # see Site.keep
             before: bytes | None = None
             try:
                 before = freeze((args, kwargs))
