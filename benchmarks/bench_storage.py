@@ -59,7 +59,7 @@ def actions(work: str, tmp_path: Path) -> Iterator[Actions]:
     bare = os.open(tmp_path / "bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     if work == "written":
         written: Actions = {name: partial(_append, append) for name, append in appends.items()}
-        yield {"bare": partial(_write, bare, segment.read_bytes()), **written}
+        yield {"bare": partial(_write, bare, segment.read_bytes().rstrip(b"\0")), **written}
     else:
         read: Actions = {name: partial(_read, tmp_path / name) for name in FORMATS}
         yield {"bare": partial(_load, segment), **read}

@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from pytead.capture.wrapping import NestedFunction, PassedFunction, TracedFunction, become, count_references
-from pytead.values.freezer import FreezeRefused, freeze
+from pytead.values.freezer import FreezeRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +120,7 @@ class Site:
         self,
         outcome: str,
         before: bytes,
+        write: Callable[[object], bytes],
         after: tuple[Any, tuple[Any, ...], dict[str, Any]],
         entered: float,
         started: float,
@@ -130,6 +131,7 @@ class Site:
         Args:
             outcome: ``returned`` or ``raised``.
             before: the frozen arguments.
+            write: what freezes ``after``.
             after: the value that was returned or raised, and the arguments as they are now.
             entered: when recording of the call began, by ``time.perf_counter``; 0 where it wasn't looked at: from
                 the 64th call on one in 16 is measured and stands for all.
@@ -137,7 +139,7 @@ class Site:
             ended: when it was over.
         """
         try:
-            frozen = freeze(after)
+            frozen = write(after)
             if self._strikes:
                 self._strikes = 0
             limit = self.limit

@@ -15,6 +15,7 @@ A wrapper is one of three classes, and changes between them in place, so that ev
 from __future__ import annotations
 
 import sys
+from _pickle import dumps
 from threading import get_ident
 from time import perf_counter
 from types import MethodType
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 _STEP_ASIDE_AFTER = 32
 """Nested calls after which the original takes the wrapper's place until the root call returns: each one that
 goes through a wrapper takes C stack, and before 3.12 counts twice against the recursion limit."""
+
+_LONG_TEXT = 10_000
+"""Characters from which on a text is left to ``freeze``, which knows what is too large."""
 
 _set_class = object.__dict__["__class__"].__set__
 """A wrapt proxy hands an assignment of ``__class__`` on to what it wraps; this changes the proxy's own."""
@@ -66,8 +70,23 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
             looks = site.looks
             entered = perf_counter() if looks < 64 or not looks & 15 else 0.0  # see Site.keep
             before: bytes | None = None
+            # Nothing but scalars needs none of freeze's care: its plain pickle is the same value for half the time.
+            write: Callable[[Any], bytes] = freeze
+            if not kwargs:
+                for value in args:
+                    cls = type(value)
+                    if not (
+                        cls is int
+                        or cls is float
+                        or value is None
+                        or cls is bool
+                        or (cls is str and len(value) <= _LONG_TEXT)
+                    ):
+                        break
+                else:
+                    write = dumps
             try:
-                before = freeze((args, kwargs))
+                before = write((args, kwargs))
             except (FreezeRefused, RecursionError) as refusal:
                 site.refuse(refusal)
             started = perf_counter()
@@ -75,12 +94,25 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
                 value = function(*args, **kwargs)
             except BaseException as error:
                 if before is not None:
-                    site.keep("raised", before, (error, args, kwargs), entered, started, perf_counter())
+                    site.keep(
+                        "raised", before, freeze, (error, args, kwargs), entered, started, perf_counter()
+                    )
                 if _HAS_CLEAN_RERAISE and error.__traceback__ is not None:
                     error.__traceback__ = error.__traceback__.tb_next
                 raise
+            ended = perf_counter()
             if before is not None:
-                site.keep("returned", before, (value, args, kwargs), entered, started, perf_counter())
+                if write is dumps:
+                    cls = type(value)
+                    if not (
+                        cls is int
+                        or cls is float
+                        or value is None
+                        or cls is bool
+                        or (cls is str and len(value) <= _LONG_TEXT)
+                    ):
+                        write = freeze
+                site.keep("returned", before, write, (value, args, kwargs), entered, started, ended)
             return value
         finally:
             active.discard(thread)
