@@ -143,10 +143,6 @@ class Recorder:
             if site.looks
         ]
 
-    def known(self) -> list[FunctionName]:
-        """Every function that was wrapped, called or not."""
-        return sorted(self._newest)
-
     def close(self, unmatched: dict[str, tuple[str, ...]] | None = None) -> None:
         """Write the tallies; the entries themselves are written already."""
         tallies = self.tallies()

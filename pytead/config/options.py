@@ -80,11 +80,6 @@ class Option(NamedTuple):
         return f"--no-{self.flags[-1][2:]}" if self.kind == "switch" else ""
 
     @property
-    def shown_flags(self) -> str:
-        """``-l/--limit``, for messages."""
-        return "/".join(self.flags)
-
-    @property
     def takes(self) -> str:
         """What values it takes, for messages."""
         return " or ".join(repr(choice) for choice in self.choices) or _TAKES[self.kind]

@@ -29,11 +29,6 @@ class Verdict:
     case: Case
     rejection: Rejection | None
 
-    @property
-    def is_stable(self) -> bool:
-        """Whether the test may be delivered."""
-        return self.rejection is None
-
 
 @dataclass(frozen=True, slots=True)
 class Verification:
