@@ -147,18 +147,18 @@ class MappedFile:
         """Let the file end where its entries end, and go on without a map."""
         self._is_plain = True
         self._seal()
-        self.write = self._plain.write
         try:
             fd = self._reopened()
-            if fd is None:
-                return
-            self._plain.path = self._plain.path or self._path
-            try:
-                os.ftruncate(fd, self._end)
-            finally:
-                os.close(fd)
+            if fd is not None:
+                self._plain.path = self._plain.path or self._path
+                try:
+                    os.ftruncate(fd, self._end)
+                finally:
+                    os.close(fd)
         except OSError:
             pass  # then it keeps its zeros, which are the end for a reader
+        # Last, so that no other thread writes before it is known where.
+        self.write = self._plain.write
 
     def _drop(self) -> None:
         mapped, self._map = self._map, None
