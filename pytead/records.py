@@ -28,8 +28,8 @@ class CallRecord(NamedTuple):
         function: what was called.
         kind: how it is reached; for a method or property the first positional argument is the receiver, for a
             class method it is the class.
-        before: frozen ``(args, kwargs)`` as they were before the call.
-        after: frozen ``(value, args, kwargs)`` after it, where value is what was returned or raised.
+        before: the arguments as they were before the call, frozen; ``values.calls`` says how they lie in it.
+        after: the arguments as they were after it, and what was returned or raised.
         outcome: which of the two it was.
         timestamp: seconds since the epoch when the call began.
         duration: seconds it took, ours excluded.

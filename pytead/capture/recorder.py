@@ -14,7 +14,7 @@ from pytead.capture.site import Site
 from pytead.capture.wrapping import TracedFunction, idle_references
 from pytead.names import FunctionKind, FunctionName
 from pytead.records import FunctionTally
-from pytead.values import freezer
+from pytead.values.reducers.named import MODULE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ class Recorder:
     def name_main(self, name: str, refusal: tuple[str, str] | None = None) -> None:
         """Say what tests import the running script as, and why they can't if they can't."""
         self._names["__main__"] = name
-        freezer.MODULE_NAMES["__main__"] = name
+        MODULE_NAMES["__main__"] = name
         if refusal is not None:
             self._refusals[name] = refusal
 

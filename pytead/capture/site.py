@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 import sys
+from _pickle import dumps
 from functools import cached_property
 from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from pytead.capture.wrapping import NestedFunction, PassedFunction, TracedFunction, become, count_references
-from pytead.values.freezer import FreezeRefused
+from pytead.capture.wrapping import (
+    NestedFunction,
+    PassedFunction,
+    TracedFunction,
+    become,
+    count_references,
+    function_of,
+    site_of,
+)
+from pytead.values.freezer import (
+    LONG,
+    NEEDS_GUARD,
+    ORDINARY_LIMIT,
+    FreezeRefused,
+    Pickling,
+    blame_arguments,
+    check_nesting,
+    freeze,
+    freeze_unreadable,
+    give_back,
+    is_scalar,
+    joined,
+    recursion_limit,
+    refusal_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,8 +144,11 @@ class Site:
         self,
         outcome: str,
         before: bytes,
-        write: Callable[[object], bytes],
-        after: tuple[Any, tuple[Any, ...], dict[str, Any]],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        value: object,
+        pickling: Pickling | None,
+        is_plain: bool,
         entered: float,
         started: float,
         ended: float,
@@ -131,28 +158,51 @@ class Site:
         Args:
             outcome: ``returned`` or ``raised``.
             before: the frozen arguments.
-            write: what freezes ``after``.
-            after: the value that was returned or raised, and the arguments as they are now.
+            args: the arguments as they are now.
+            kwargs: likewise.
+            value: what was returned or raised.
+            pickling: the pickler that froze the arguments, if it is to be used again.
+            is_plain: the arguments are scalars.
             entered: when recording of the call began, by ``time.perf_counter``; 0 where it wasn't looked at: from
                 the 64th call on one in 16 is measured and stands for all.
             started: when the call itself did.
             ended: when it was over.
         """
         try:
-            frozen = write(after)
+            whole: object = [args, kwargs, value] if kwargs else (args, value)
+            try:
+                if pickling is not None:
+                    # ``freeze``, here in this frame
+                    if NEEDS_GUARD and recursion_limit() > ORDINARY_LIMIT:
+                        check_nesting(whole)
+                    dump, pop, clear_memo, chunks, objects = pickling
+                    dump(whole)
+                    after = pop()
+                    if chunks or len(after) > LONG:
+                        after = joined(chunks, after)
+                    else:
+                        clear_memo()
+                        objects[0] = 0
+                        give_back(pickling)
+                elif is_plain and is_scalar(value):
+                    after = dumps(whole)
+                else:
+                    after = freeze(whole)
+            except Exception as error:
+                after = freeze_unreadable(args, kwargs, value, error)
             if self._strikes:
                 self._strikes = 0
             limit = self.limit
-            if not limit or self._is_new(before, frozen):
+            if not limit or self._is_new(before, after):
                 append = self._append
                 if append is None:
                     append = self._append = self._recorder.appender(self)
-                append(before, frozen, outcome, self._clock_offset + started, ended - started)
+                append(before, after, outcome, self._clock_offset + started, ended - started)
                 self.kept += 1
                 if outcome == "raised":
                     self.raised += 1
-        except (FreezeRefused, RecursionError) as refusal:
-            self.refuse(refusal)
+        except FreezeRefused as refusal:
+            self._refuse(refusal.slug, refusal.reason)
             return
         except Exception as error:  # a mistake of ours costs the record, never the call
             self._refuse("internal", f"recording it failed with {type(error).__name__}: {error}")
@@ -189,12 +239,12 @@ class Site:
                 self.rejections["over-budget", reason] = 1
             self.is_done = self.is_unsettled = True
 
-    def refuse(self, refusal: FreezeRefused | RecursionError) -> None:
-        """Count a call that could not be frozen."""
-        if isinstance(refusal, FreezeRefused):
-            self._refuse(refusal.slug, refusal.reason)
-        else:
-            self._refuse("value-too-deep", "the stack had no room left to look at the values")
+    def refuse_arguments(self, error: Exception, args: tuple[Any, ...]) -> None:
+        """Count a call whose arguments could not be frozen."""
+        refusal = refusal_of(error)
+        if not isinstance(error, FreezeRefused):
+            blame_arguments(args, refusal)
+        self._refuse(refusal.slug, refusal.reason)
 
     def forget(self) -> None:
         """Start anew in a forked child: what was seen before was the parent's."""
@@ -228,7 +278,7 @@ class Site:
         binding = self.binding_of(traced)
         if binding is not None and binding.holder is traced and self._stepped_aside is None:
             self._stepped_aside = (binding, traced)
-            binding.rebind(traced._self_function)
+            binding.rebind(function_of(traced))
         elif _CALLS_COUNT_TWICE:
             if not self._usual_limit:
                 self._usual_limit = sys.getrecursionlimit()
@@ -286,7 +336,7 @@ class Site:
         binding = self.binding_of(traced)
         if binding is None:
             return
-        original = traced._self_function
+        original = function_of(traced)
         holder = binding.holder
         if holder is traced:
             binding.rebind(original)
@@ -302,7 +352,7 @@ class Site:
         binding = self._binding()
         holder = binding.holder if binding is not None else None
         inner = holder.func if type(holder) is cached_property else _function_in(holder)
-        if isinstance(inner, TracedFunction) and inner._self_site is self:
+        if isinstance(inner, TracedFunction) and site_of(inner) is self:
             return _KINDS[type(holder)]
         return self.kind
 

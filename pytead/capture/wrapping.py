@@ -23,8 +23,21 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.capture import switch
 from pytead.capture.proxies import WRAPPED, FunctionWrapper
-from pytead.values.freezer import FreezeRefused, freeze
+from pytead.values.freezer import (
+    LONG,
+    LONG_TEXT,
+    NEEDS_GUARD,
+    ORDINARY_LIMIT,
+    Pickling,
+    check_classes,
+    check_nesting,
+    joined,
+    new_pickling,
+    recursion_limit,
+    take_pickling,
+)
 from pytead.values.reducers.foreign import busy_threads
+from pytead.values.refusals import refused_classes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +47,6 @@ if TYPE_CHECKING:
 _STEP_ASIDE_AFTER = 32
 """Nested calls after which the original takes the wrapper's place until the root call returns: each one that
 goes through a wrapper takes C stack, and before 3.12 counts twice against the recursion limit."""
-
-_LONG_TEXT = 10_000
-"""Characters from which on a text is left to ``freeze``, which knows what is too large."""
 
 _set_class = object.__dict__["__class__"].__set__
 """A wrapt proxy hands an assignment of ``__class__`` on to what it wraps; this changes the proxy's own."""
@@ -49,30 +59,37 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
     """A function whose calls are recorded; in all else the function itself."""
 
     # No annotation in this class body: it would show as the function's own __annotations__.
+    __slots__ = ("_self_both",)
+
     def __init__(self, function: Any, site: Site) -> None:
         super().__init__(function, None)
-        self._self_site = site
-        self._self_function = function
-        self._self_both = site, function  # one look-up through wrapt takes 90 ns
+        self._self_both = site, function
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        site, function = self._self_both
-        thread = get_ident()
+        site, function = _both(self)
         active = site.active
-        if thread in active or site.is_done or switch.off or (busy_threads and thread in busy_threads):
+        thread = get_ident()
+        if active or site.is_done or switch.off or busy_threads:
             if thread in active:
                 site.enter_nested(self)
-            elif site.is_done:
+                return function(*args, **kwargs)
+            if site.is_done:
                 site.settle(self)
-            return function(*args, **kwargs)
+                return function(*args, **kwargs)
+            if switch.off or thread in busy_threads:
+                return function(*args, **kwargs)
         active.add(thread)
         try:
             looks = site.looks
             entered = perf_counter() if looks < 64 or not looks & 15 else 0.0  # see Site.keep
             before: bytes | None = None
-            # Nothing but scalars needs none of freeze's care: its plain pickle is the same value for half the time.
-            write: Callable[[Any], bytes] = freeze
-            if not kwargs:
+            pickling: Pickling | None = None
+            whole: object = args
+            is_plain = False
+            if kwargs:
+                whole = [args, kwargs]
+            else:
+                # Nothing but scalars needs none of the care: its plain pickle is the same value for half the time.
                 for value in args:
                     cls = type(value)
                     if not (
@@ -80,39 +97,53 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
                         or cls is float
                         or value is None
                         or cls is bool
-                        or (cls is str and len(value) <= _LONG_TEXT)
+                        or (cls is str and len(value) <= LONG_TEXT)
                     ):
                         break
                 else:
-                    write = dumps
+                    is_plain = True
             try:
-                before = write((args, kwargs))
-            except (FreezeRefused, RecursionError) as refusal:
-                site.refuse(refusal)
+                if is_plain:
+                    before = dumps(whole)
+                else:
+                    # ``freezer.freeze_arguments``, here in this frame
+                    if refused_classes:
+                        check_classes(args)
+                    if NEEDS_GUARD and recursion_limit() > ORDINARY_LIMIT:
+                        check_nesting(whole)
+                    try:
+                        pickling = take_pickling()
+                    except IndexError:
+                        pickling = new_pickling()
+                    dump, pop, clear_memo, chunks, objects = pickling
+                    dump(whole)
+                    before = pop()
+                    if chunks or len(before) > LONG:
+                        pickling = None
+                        before = joined(chunks, before)
+                    else:
+                        clear_memo()
+                        objects[0] = 0
+            except Exception as error:
+                before = pickling = None
+                site.refuse_arguments(error, args)
             started = perf_counter()
             try:
                 value = function(*args, **kwargs)
             except BaseException as error:
+                ended = perf_counter()
                 if before is not None:
                     site.keep(
-                        "raised", before, freeze, (error, args, kwargs), entered, started, perf_counter()
+                        "raised", before, args, kwargs, error, pickling, is_plain, entered, started, ended
                     )
                 if _HAS_CLEAN_RERAISE and error.__traceback__ is not None:
                     error.__traceback__ = error.__traceback__.tb_next
                 raise
             ended = perf_counter()
             if before is not None:
-                if write is dumps:
-                    cls = type(value)
-                    if not (
-                        cls is int
-                        or cls is float
-                        or value is None
-                        or cls is bool
-                        or (cls is str and len(value) <= _LONG_TEXT)
-                    ):
-                        write = freeze
-                site.keep("returned", before, write, (value, args, kwargs), entered, started, ended)
+                site.keep(
+                    "returned", before, args, kwargs, value, pickling, is_plain, entered, started, ended
+                )
             return value
         finally:
             active.discard(thread)
@@ -130,19 +161,19 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
 
         @property
         def __wrapped__(self) -> Any:
-            return self._self_function.__wrapped__
+            return function_of(self).__wrapped__
 
         @__wrapped__.setter
         def __wrapped__(self, value: Any) -> None:
-            self._self_function.__wrapped__ = value
+            function_of(self).__wrapped__ = value
 
         @__wrapped__.deleter
         def __wrapped__(self) -> None:
-            del self._self_function.__wrapped__
+            del function_of(self).__wrapped__
 
     def __reduce_ex__(self, protocol: object) -> Any:
         """By name: directly while the name is bound to this wrapper, else through a look-up of the name."""
-        site = self._self_site
+        site = site_of(self)
         if site.binding_of(self) is not None:
             return self.__qualname__
         import pkgutil
@@ -153,7 +184,7 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
         return self.__reduce_ex__(2)
 
     def __repr__(self) -> str:
-        return repr(self._self_function)
+        return repr(function_of(self))
 
     def __copy__(self) -> TracedFunction:
         return self
@@ -168,13 +199,13 @@ class _NestedCall:
     def __get__(self, traced: TracedFunction | None, owner: object = None) -> Any:
         if traced is None:
             return self
-        site = traced._self_site
+        site = site_of(traced)
         if get_ident() not in site.active:  # a root call of another thread
             return MethodType(TracedFunction.__call__, traced)
         site.nested += 1
         if site.nested >= _STEP_ASIDE_AFTER and site.nested & (site.nested - 1) == 0:  # 32, 64, 128, ...
             site.make_room(traced)
-        return traced._self_function
+        return function_of(traced)
 
 
 class NestedFunction(TracedFunction):
@@ -187,10 +218,25 @@ class PassedFunction(TracedFunction):
     """A traced function that needs no more calls."""
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        return self._self_function(*args, **kwargs)
+        return function_of(self)(*args, **kwargs)
 
     if WRAPPED is not None:
         __call__ = WRAPPED  # type: ignore[assignment]
+
+
+_both = TracedFunction.__dict__["_self_both"].__get__
+"""A wrapper's site and function; looking the attribute up through wrapt takes twice as long."""
+
+
+def site_of(traced: TracedFunction) -> Site:
+    """What recording keeps of the function."""
+    site: Site = _both(traced)[0]
+    return site
+
+
+def function_of(traced: TracedFunction) -> Any:
+    """The function itself."""
+    return _both(traced)[1]
 
 
 for _cls in (TracedFunction, NestedFunction, PassedFunction):
@@ -223,7 +269,7 @@ def idle_references() -> dict[str, int]:
 
     class Probe(TracedFunction):
         def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-            site = self._self_site
+            site = site_of(self)
             try:
                 return None
             finally:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytead.errors import Rejection
 from pytead.select.case import Case
 from pytead.select.walking import walk
+from pytead.values.calls import read_after, read_before
 from pytead.values.nodes import Atom, Instance, Items, Node, Opaque, Pairs
 from pytead.values.sharing import has_identity
 from pytead.values.tree import UnreadableValue, canonical, find_opaque, read
@@ -130,23 +131,21 @@ class _Arguments:
 
 
 def _parts(record: CallRecord) -> tuple[_Arguments, _Arguments, Node] | None:
-    before = read(record.before)
-    after = read(record.after)
-    if not (isinstance(before, Items) and isinstance(after, Items)):
-        return None
-    if len(before.items) != 2 or len(after.items) != 3:
+    before, after = read(record.before), read(record.after)
+    try:
+        args, kwargs = read_before(before)
+        args_after, kwargs_after, value = read_after(after)
+    except ValueError:
         return None
     has_receiver = record.kind in ("method", "property", "classmethod")
-    first = _arguments(before, before.items[0], before.items[1], has_receiver)
-    second = _arguments(after, after.items[1], after.items[2], has_receiver)
+    first = _arguments(before, args, kwargs, has_receiver)
+    second = _arguments(after, args_after, kwargs_after, has_receiver)
     if first is None or second is None or len(first.args) != len(second.args):
         return None
-    return first, second, after.items[0]
+    return first, second, value
 
 
-def _arguments(root: Node, args: Node, kwargs: Node, has_receiver: bool) -> _Arguments | None:
-    if not (isinstance(args, Items) and isinstance(kwargs, Pairs)):
-        return None
+def _arguments(root: Node, args: Items, kwargs: Pairs, has_receiver: bool) -> _Arguments | None:
     if any(not (isinstance(key, Atom) and isinstance(key.value, str)) for key, _ in kwargs.pairs):
         return None
     # ``Account.deposit(self=account)`` has its receiver among the keyword arguments; it is called as it was.

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any
 
     from pytead.names import FunctionName
-    from pytead.values.nodes import Node
+    from pytead.values.nodes import Node, Pairs
 
 SCHEMA = 1  # records.SCHEMA, without what else is imported there
 _NAMES = {"schema", "entry", "run", "func", "module", "kind", "source", "timestamp", "duration", "outcome"}
@@ -142,40 +142,32 @@ def _differ(one: Any, other: Any) -> bool:
 
 
 def _arguments(frozen: bytes) -> tuple[list[object], dict[str, object]]:
-    from pytead.values import plain, tree
+    from pytead.values import calls, plain, tree
 
-    args, names, values = _split(_parts(tree.read(frozen), 2))
-    laid_out = plain.to_plain([*args, *values])
-    return laid_out[: len(args)], dict(zip(names, laid_out[len(args) :], strict=True))
+    args, kwargs = calls.read_before(tree.read(frozen))
+    names, values = _split(kwargs)
+    laid_out = plain.to_plain([*args.items, *values])
+    count = len(args.items)
+    return laid_out[:count], dict(zip(names, laid_out[count:], strict=True))
 
 
 def _outcome(frozen: bytes) -> tuple[object, list[object], dict[str, object]]:
-    from pytead.values import plain, tree
+    from pytead.values import calls, plain, tree
 
-    value, *rest = _parts(tree.read(frozen), 3)
-    args, names, values = _split(rest)
-    laid_out = plain.to_plain([*args, *values, value])
-    return laid_out[-1], laid_out[: len(args)], dict(zip(names, laid_out[len(args) : -1], strict=True))
-
-
-def _parts(node: Node, size: int) -> list[Node]:
-    from pytead.values.nodes import Items
-
-    if not isinstance(node, Items) or node.kind != "tuple" or len(node.items) != size:
-        raise ValueError("not the frozen values of a call")
-    return node.items
+    args, kwargs, value = calls.read_after(tree.read(frozen))
+    names, values = _split(kwargs)
+    laid_out = plain.to_plain([*args.items, *values, value])
+    count = len(args.items)
+    return laid_out[-1], laid_out[:count], dict(zip(names, laid_out[count:-1], strict=True))
 
 
-def _split(parts: Sequence[Node]) -> tuple[list[Node], list[str], list[Node]]:
-    from pytead.values.nodes import Atom, Items, Pairs
+def _split(kwargs: Pairs) -> tuple[list[str], list[Node]]:
+    from pytead.values.nodes import Atom
 
-    args, kwargs = parts
-    if not isinstance(args, Items) or args.kind != "tuple" or not isinstance(kwargs, Pairs):
-        raise ValueError("not the frozen arguments of a call")
     names = [key.value for key, _ in kwargs.pairs if isinstance(key, Atom) and type(key.value) is str]
     if len(set(names)) != len(kwargs.pairs):
         raise ValueError("a keyword is no string")
-    return args.items, names, [value for _, value in kwargs.pairs]
+    return names, [value for _, value in kwargs.pairs]
 
 
 def _raw(before: bytes, after: bytes) -> dict[str, object]:

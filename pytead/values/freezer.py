@@ -15,14 +15,12 @@ from _thread import get_ident
 from collections.abc import Callable
 from typing import Any
 
+from pytead.values.calls import after_call, before_call
 from pytead.values.marks import opaque
 from pytead.values.reducers import choose_handler, handlers
 from pytead.values.reducers.foreign import busy_threads
 from pytead.values.reducers.introspect import type_name
-from pytead.values.reducers.named import MODULE_NAMES
 from pytead.values.refusals import blame, refused_classes, why_refused
-
-__all__ = ["MAX_BYTES", "MODULE_NAMES", "FreezeRefused", "freeze", "is_freezing"]
 
 MAX_BYTES = 1 << 20
 """Size of the largest frozen value, in bytes. Values under 64 KiB always pass."""
@@ -36,13 +34,19 @@ OPAQUE_WEIGHT = 50
 MAX_NESTING = 200
 """Objects inside objects that are followed where the recursion limit no longer protects the C stack."""
 
+LONG_TEXT = 10_000
+"""Characters up to which a text may go without the care that is taken of anything else."""
+
+LONG = 2048
+"""Bytes in a frozen value from which on its pickler isn't used again."""
+
 _FLUSHED_FROM = 1 << 16
 """Bytes from which a pickler writes what it has."""
 
 _BUILTIN_CONTAINERS = frozenset(map(id, (list, tuple, dict, set, frozenset, str, bytes, bytearray)))
 
-_ORDINARY_LIMIT = 3000
-_NEEDS_GUARD = sys.version_info < (3, 12)  # from then on C recursion is limited apart from Python's
+ORDINARY_LIMIT = 3000
+NEEDS_GUARD = sys.version_info < (3, 12)  # from then on C recursion is limited apart from Python's
 
 
 class FreezeRefused(Exception):  # noqa: N818 - says what happened
@@ -77,13 +81,19 @@ class _Pickler(Pickler):
     reducer_override: Callable[[Any], Any]
 
 
-_Idle = tuple[Callable[[object], object], Callable[[], object], list[bytes], list[int]]
-_idle: list[_Idle] = []
-_take_idle, _put_idle = _idle.pop, _idle.append
-_recursion_limit = sys.getrecursionlimit
+Pickling = tuple[
+    Callable[[object], object], Callable[[], bytes], Callable[[], object], list[bytes], list[int]
+]
+"""A pickler in parts: ``dump``, ``pop`` (what it wrote), ``clear_memo``, the chunks that it writes, and the number of
+objects that it met in a list of one."""
+
+_idle: list[Pickling] = []
+take_pickling, give_back = _idle.pop, _idle.append
+recursion_limit = sys.getrecursionlimit
 
 
-def _new_pickler() -> _Idle:
+def new_pickling() -> Pickling:
+    """A pickler for when none is idle."""
     chunks: list[bytes] = []
     objects = [0]
     append, handler_of = chunks.append, handlers.get
@@ -118,47 +128,108 @@ def _new_pickler() -> _Idle:
     sink.write = write
     pickler = _Pickler(sink, 5)
     pickler.reducer_override = reducer_override
-    return pickler.dump, pickler.clear_memo, chunks, objects
+    return pickler.dump, chunks.pop, pickler.clear_memo, chunks, objects
 
 
-def freeze(value: object) -> bytes:
+def freeze(whole: object) -> bytes:
     """The value as it is now.
 
     A pickler in use is in nobody else's reach: freezing may be entered again, from a reduction, a finaliser
-    or another thread. Idle ones are kept. One that failed or wrote more than 2 KiB is dropped: clearing the
+    or another thread. Idle ones are kept. One that failed or wrote more than ``LONG`` is dropped: clearing the
     memo that it has grown would cost every later call more than a new pickler costs once.
+
+    The wrapper of a function does the same in its own frame, which a recorded call is a tenth cheaper for.
 
     Raises:
         FreezeRefused: too large, too deeply nested, or beyond what can be written at all.
     """
-    if refused_classes and (known := why_refused(value)):
-        raise FreezeRefused(*known)
-    if _NEEDS_GUARD and _recursion_limit() > _ORDINARY_LIMIT:
-        _check_nesting(value)
+    if NEEDS_GUARD and recursion_limit() > ORDINARY_LIMIT:
+        check_nesting(whole)
     try:
-        idle = _take_idle()
+        pickling = take_pickling()
     except IndexError:
-        idle = _new_pickler()
-    dump, clear_memo, chunks, objects = idle
+        pickling = new_pickling()
+    dump, pop, clear_memo, chunks, objects = pickling
     try:
-        dump(value)
+        dump(whole)
     except Exception as error:
-        refusal = _refusal(error)
-        if isinstance(error, _TooMuch):
-            blame(value, refusal.slug, _is_too_much)
-        raise refusal from None
-    data = chunks.pop()
-    if chunks or len(data) > 2048:
-        return _joined(chunks, data)
+        raise refusal_of(error) from None
+    data = pop()
+    if chunks or len(data) > LONG:
+        return joined(chunks, data)
     clear_memo()
     objects[0] = 0
-    _put_idle(idle)
+    give_back(pickling)
     return data
+
+
+def freeze_arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+    """The arguments of a call as they are now; what was too much before isn't tried again.
+
+    Raises:
+        FreezeRefused: as ``freeze`` does.
+    """
+    if refused_classes:
+        check_classes(args)
+    try:
+        return freeze(before_call(args, kwargs))
+    except FreezeRefused as refusal:
+        blame_arguments(args, refusal)
+        raise
+
+
+def freeze_unreadable(
+    args: tuple[Any, ...], kwargs: dict[str, Any], value: object, error: Exception
+) -> bytes:
+    """What a call left whose value failed to be frozen with ``error``: only that value is lost.
+
+    Raises:
+        FreezeRefused: the arguments can't be frozen any more either.
+    """
+    refusal = refusal_of(error)
+    lost = _Lost(type_name(type(value)), refusal.slug, refusal.reason)
+    return freeze(after_call(args, kwargs, lost))
+
+
+class _Lost:
+    """Stands for a value that was refused."""
+
+    __slots__ = ("reduction",)
+
+    def __init__(self, kind: str, slug: str, reason: str) -> None:
+        self.reduction = opaque, (kind, slug, reason)
+
+
+def _reduce_lost(lost: _Lost) -> Any:
+    return lost.reduction
+
+
+handlers[id(_Lost)] = _reduce_lost
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether the plain pickle of ``value`` is its frozen form, at a bounded cost."""
+    cls = type(value)
+    return (
+        cls is int or cls is float or value is None or cls is bool or (cls is str and len(value) <= LONG_TEXT)
+    )
+
+
+def check_classes(args: tuple[Any, ...]) -> None:
+    """Refuses arguments of a class whose objects were too much before."""
+    known = why_refused(args)
+    if known:
+        raise FreezeRefused(*known)
+
+
+def blame_arguments(args: tuple[Any, ...], refusal: FreezeRefused) -> None:
+    """Remember the class of the argument that alone was too much."""
+    blame(args, refusal.slug, _is_too_much)
 
 
 def _is_too_much(value: object) -> bool:
     try:
-        _new_pickler()[0](value)
+        new_pickling()[0](value)
     except Exception as error:
         return isinstance(error, _TooMuch)
     return False
@@ -174,11 +245,13 @@ def _stop_giants(chunks: list[bytes]) -> None:
     if len(chunks) > 1:
         return
     try:
-        value = sys._getframe(2).f_locals.get("value")  # of ``freeze``, which called the pickler
+        whole: Any = sys._getframe(2).f_locals.get(
+            "whole"
+        )  # of ``freeze`` or of the wrapper that does the same
     except ValueError:
         return
-    parts = value if type(value) is tuple else ()
-    for part in (value, *parts):
+    parts = whole if type(whole) is tuple or (type(whole) is list and len(whole) <= 3) else ()
+    for part in (whole, *parts):
         inside: Any = part.values() if type(part) is dict else part if type(part) is tuple else ()
         if len(inside) <= MAX_OBJECTS and any(map(_is_giant, (part, *inside))):
             raise _TooMuch
@@ -189,7 +262,12 @@ def _is_giant(value: Any) -> bool:
     return id(type(value)) in _BUILTIN_CONTAINERS and len(value) > MAX_BYTES
 
 
-def _joined(chunks: list[bytes], last: bytes) -> bytes:
+def joined(chunks: list[bytes], last: bytes) -> bytes:
+    """All that a dump wrote.
+
+    Raises:
+        FreezeRefused: too large.
+    """
     data = b"".join((*chunks, last))
     if len(data) > MAX_BYTES:
         raise FreezeRefused("value-too-large", f"{len(data):,} bytes, more than {MAX_BYTES:,}")
@@ -201,7 +279,10 @@ def is_freezing() -> bool:
     return bool(busy_threads) and get_ident() in busy_threads
 
 
-def _refusal(error: Exception) -> FreezeRefused:
+def refusal_of(error: Exception) -> FreezeRefused:
+    """Why a dump failed."""
+    if isinstance(error, FreezeRefused):
+        return error
     if isinstance(error, _TooMuch):
         if error.args:
             kind, _, reason = error.args
@@ -227,7 +308,7 @@ _LEAVES = frozenset(
 )  # fmt: skip
 
 
-def _check_nesting(value: object) -> None:
+def check_nesting(value: object) -> None:
     """Refuses what is nested so deeply that the C pickler could overflow the stack.
 
     Follows references as the collector does, in the pickler's order: each object once, depth first.

@@ -44,17 +44,9 @@ refused_classes: dict[int, _Class] = {}
 """By identity of the class. Empty in most programs, which is all that freezing asks then."""
 
 
-def _arguments(value: Any) -> tuple[Any, ...]:
-    """The first arguments in ``(args, kwargs)`` or ``(outcome, args, kwargs)``."""
-    if type(value) is tuple and 2 <= len(value) <= 3 and type(value[-2]) is tuple:
-        args: tuple[Any, ...] = value[-2]
-        return args[:_LOOKED_AT]
-    return ()
-
-
-def why_refused(value: Any) -> tuple[str, str] | None:
-    """Slug and reason for which what is to be frozen needs no try; None if it may be tried."""
-    for each in _arguments(value):
+def why_refused(args: tuple[Any, ...]) -> tuple[str, str] | None:
+    """Slug and reason for which the arguments of a call need no try; None if they may be tried."""
+    for each in args[:_LOOKED_AT]:
         known = refused_classes.get(id(type(each)))
         if known is None:
             continue
@@ -68,11 +60,11 @@ def why_refused(value: Any) -> tuple[str, str] | None:
     return None
 
 
-def blame(value: Any, slug: str, is_refused: Callable[[object], bool]) -> None:
+def blame(args: tuple[Any, ...], slug: str, is_refused: Callable[[object], bool]) -> None:
     """Remember the class of the argument that alone was too much."""
     if slug not in _REASONS:
         return
-    for each in _arguments(value):
+    for each in args[:_LOOKED_AT]:
         cls = type(each)
         known = refused_classes.get(id(cls))
         if (known is None or known.before == 0) and not (flags_of(cls) & HEAP_TYPE and is_refused(each)):

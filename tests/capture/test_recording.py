@@ -7,13 +7,14 @@ import re
 import pytest
 
 from pytead.values import tree
+from pytead.values.calls import read_after, read_before
 from pytead.values.nodes import Atom, Items
 
 
 def arguments(call):
     """The positional arguments of a call before it, as plain values where they are atoms or lists of them."""
-    root = tree.read(call.before)
-    return [_plain(node) for node in root.items[0].items]
+    args, _ = read_before(tree.read(call.before))
+    return [_plain(node) for node in args.items]
 
 
 def _plain(node):
@@ -315,3 +316,46 @@ def test_nothing_is_left_when_nothing_matches(make_program):
     assert "m.mutliply" in result.stderr
     assert "m.multiply" in result.stderr
     assert not (program.folder / "call_logs").exists()
+
+
+def test_a_result_that_is_too_much_costs_only_itself(make_program):
+    program = make_program(
+        {
+            "app.py": """
+                import threading
+
+                class Kit:
+                    def __init__(self):
+                        self.parts = [threading.Lock() for _ in range(100)]
+
+                def make(size):
+                    return Kit()
+
+                def fill(table, size):
+                    table["size"] = size
+                    return ["x" * 1000 + str(number) for number in range(2_000)]
+
+                def fail(size):
+                    raise ValueError([str(number) * 1000 for number in range(2_000)])
+            """,
+            "main.py": """
+                import app
+                app.make(1)
+                app.fill({}, size=2)
+                try:
+                    app.fail(3)
+                except ValueError:
+                    pass
+            """,
+        }
+    )
+    program.assert_unchanged("main.py", targets="app")
+    assert program.recorded() == {"app.fail": 1, "app.fill": 1, "app.make": 1}
+    slugs = {}
+    for call in program.calls():
+        _, _, value = read_after(tree.read(call.after))
+        slugs[call.function.name] = tree.find_opaque(value)[1].slug
+    assert slugs == {"fail": "value-too-large", "fill": "value-too-large", "make": "value-unpicklable"}
+    generated = program.pytead("gen")
+    assert "value-unpicklable" in generated.stderr + generated.stdout
+    assert "assert args == args_after" in program.read("tests/generated/test_app_fill.py")

@@ -16,6 +16,7 @@ from pytead.errors import Rejection
 from pytead.names import FunctionKind, FunctionName
 from pytead.records import CallRecord, ModuleOrigin, Outcome
 from pytead.select.reading import read_call
+from pytead.values.calls import after_call, before_call
 from pytead.values.freezer import freeze
 
 if TYPE_CHECKING:
@@ -51,13 +52,13 @@ class Project:
         """Record ``module:qualname`` called so; a receiver is the first argument."""
         module, _, qualname = name.partition(":")
         kind, function = _raw(sys.modules[module], qualname, len(args))
-        before = freeze((args, kwargs))
+        before = freeze(before_call(args, kwargs))
         outcome: Outcome = "returned"
         try:
             value = function(*args, **kwargs)
         except BaseException as error:
             value, outcome = error, "raised"
-        after = freeze((value, args, kwargs))
+        after = freeze(after_call(args, kwargs, value))
         called = FunctionName(module, function.__qualname__)
         record = CallRecord(called, kind, before, after, outcome, 0.0, 0.0, "r", "s")
         read = read_call(record, ModuleOrigin("", "."))

@@ -14,6 +14,7 @@ from pytead.errors import Rejection
 from pytead.names import FunctionName
 from pytead.records import CallRecord, ModuleOrigin
 from pytead.select.reading import read_call
+from pytead.values.calls import after_call, before_call
 from pytead.values.freezer import freeze
 
 if TYPE_CHECKING:
@@ -51,12 +52,12 @@ def subject(*args: Any, **kwargs: Any) -> Any:
 
 
 def case_of(function: Callable[..., Any], name: FunctionName, args: tuple[Any, ...], kwargs: Any) -> Case:
-    before = freeze((args, kwargs))
+    before = freeze(before_call(args, kwargs))
     try:
         value, outcome = function(*args, **kwargs), "returned"
     except LookupError as error:
         value, outcome = error, "raised"
-    after = freeze((value, args, kwargs))
+    after = freeze(after_call(args, kwargs, value))
     record = CallRecord(name, "function", before, after, outcome, 0.0, 0.0, "r", "s")  # type: ignore[arg-type]
     read = read_call(record, ModuleOrigin("", "."))
     assert not isinstance(read, Rejection), read

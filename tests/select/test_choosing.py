@@ -10,6 +10,7 @@ from pytead.names import FunctionKind, FunctionName
 from pytead.records import CallRecord, ModuleOrigin, Outcome, RunRecord
 from pytead.select.choosing import Selection, choose
 from pytead.targets import TargetSet
+from pytead.values.calls import after_call, before_call
 from pytead.values.freezer import freeze
 
 if TYPE_CHECKING:
@@ -60,9 +61,11 @@ class Calls:
     ) -> None:
         """A call; ``gives`` and ``after`` share what they share as objects."""
         kwargs = kwargs or {}
-        now = (gives, args if after is None else after, kwargs if kwargs_after is None else kwargs_after)
+        now = after_call(
+            args if after is None else after, kwargs if kwargs_after is None else kwargs_after, gives
+        )
         timestamp = float(len(self.records))
-        before_bytes, after_bytes = freeze((args, kwargs)), freeze(now)
+        before_bytes, after_bytes = freeze(before_call(args, kwargs)), freeze(now)
         self.records.append(
             CallRecord(function, kind, before_bytes, after_bytes, outcome, timestamp, 0.0, run, source)
         )
@@ -208,7 +211,7 @@ def test_an_exception_whose_arguments_show_an_address_is_known_by_its_class(call
 def test_unreadable_entries_cost_only_themselves(calls: Calls) -> None:
     calls.add(1, gives=1)
     good = calls.records[0]
-    for before in (b"\x80\x05nonsense", pickle.dumps([1], 5), pickle.dumps(((1,), {2: 3}), 5)):
+    for before in (b"\x80\x05nonsense", pickle.dumps([1], 5), pickle.dumps([(1,), {2: 3}], 5)):
         calls.records.append(
             CallRecord(FUNCTION, "function", before, good.after, "returned", 9.0, 0.0, "r", "s")
         )

@@ -11,6 +11,7 @@ from pytead.names import FunctionName
 from pytead.records import CallRecord
 from pytead.storage.opening import open_entry_files, open_for_append
 from pytead.values import tree
+from pytead.values.calls import after_call, before_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,8 +99,8 @@ def make_record(
     fields: dict[str, Any] = {
         "function": FunctionName(module, function),
         "kind": "function",
-        "before": pickle.dumps((args, kwargs), 5),
-        "after": pickle.dumps((result, args, kwargs), 5),
+        "before": pickle.dumps(before_call(args, kwargs), 5),
+        "after": pickle.dumps(after_call(args, kwargs, result), 5),
         "outcome": "returned",
         "timestamp": at,
         "duration": 0.25,

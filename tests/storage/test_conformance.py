@@ -70,8 +70,8 @@ def test_what_the_call_changed_comes_back(calls, same, record):
     given: list[int] = []
     changed = [1]
     mutated = record()._replace(
-        before=pickle.dumps(((given,), {"into": {}}), 5),
-        after=pickle.dumps((changed, (changed,), {"into": {"k": changed}}), 5),
+        before=pickle.dumps([(given,), {"into": {}}], 5),
+        after=pickle.dumps([(changed,), {"into": {"k": changed}}, changed], 5),
     )
     calls.append(calls.open(), mutated)
     (found,) = open_for_read(calls.folder).read()
@@ -224,7 +224,7 @@ append_one = store.appender(FunctionName("m", "f"), "function", "")
 def append(*numbers):
     for number in numbers:
         args, kwargs = (number,), dict()
-        before, after = pickle.dumps((args, kwargs), 5), pickle.dumps((None, args, kwargs), 5)
+        before, after = pickle.dumps([args, kwargs], 5), pickle.dumps([args, kwargs, None], 5)
         append_one(before, after, "returned", float(number), 0.1)
 """
 

@@ -44,7 +44,7 @@ def test_an_exception_and_other_types_are_tagged(tmp_path, record, my_json_stora
 
 
 def test_the_arguments_are_those_from_before_the_call(tmp_path, record, my_json_storage):
-    call = record([])._replace(after=pickle.dumps((None, ([1],), {}), 5))
+    call = record([])._replace(after=pickle.dumps((([1],), None), 5))
     (entry,) = dumped(tmp_path, my_json_storage(), call)
     assert entry["args"] == [[]]
     assert entry["args_after"] == [[1]]
@@ -129,7 +129,7 @@ def test_an_entry_by_hand_is_read_with_defaults(tmp_path, change, name, timestam
     assert found.function == FunctionName(*name)
     assert found.timestamp == timestamp
     assert (found.kind, found.outcome, found.run, found.source) == ("function", "returned", "", "")
-    expected = [pickle.dumps(((1,), {"k": "v"})), pickle.dumps((2, (1,), {"k": "v"}))]
+    expected = [pickle.dumps([(1,), {"k": "v"}]), pickle.dumps([(1,), {"k": "v"}, 2])]
     assert [tree.canonical(tree.read(frozen)) for frozen in (found.before, found.after)] == [
         tree.canonical(tree.read(frozen)) for frozen in expected
     ]

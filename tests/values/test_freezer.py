@@ -36,7 +36,7 @@ import pytest
 import wrapt
 
 from pytead.values import freezer, reducers
-from pytead.values.freezer import FreezeRefused, freeze, is_freezing
+from pytead.values.freezer import FreezeRefused, freeze, freeze_arguments, is_freezing
 from pytead.values.nodes import (
     Atom,
     Buffer,
@@ -49,7 +49,7 @@ from pytead.values.nodes import (
     Pairs,
     Reference,
 )
-from pytead.values.reducers import foreign
+from pytead.values.reducers import foreign, named
 from pytead.values.tree import canonical, find_opaque, read
 
 HERE = __name__
@@ -437,7 +437,7 @@ def renamed_function():
 
 
 def test_module_names_are_written_as_told(monkeypatch):
-    monkeypatch.setitem(freezer.MODULE_NAMES, HERE, "main")
+    monkeypatch.setitem(named.MODULE_NAMES, HERE, "main")
     assert frozen(renamed_function).dotted == "main.renamed_function"  # type: ignore[union-attr]
     assert frozen(Renamed()).cls.dotted == "main.Renamed"  # type: ignore[union-attr]
 
@@ -1256,6 +1256,12 @@ def refused(value: object) -> FreezeRefused:
     return caught.value
 
 
+def refused_arguments(*args: object) -> FreezeRefused:
+    with pytest.raises(FreezeRefused) as caught:
+        freeze_arguments(args, {})
+    return caught.value
+
+
 class Large:
     def __init__(self, *parts):
         self.parts = parts
@@ -1275,7 +1281,9 @@ class Counted(int):
     """An element that tells when it is written."""
 
 
-@pytest.mark.parametrize("place", [lambda value: ((1, value), {}), lambda value: (value, (), {"a": 1})])
+@pytest.mark.parametrize(
+    "place", [lambda value: (1, value), lambda value: ((), value), lambda value: [(), {"a": 1}, value]]
+)
 def test_what_is_too_long_to_be_written_is_not_written_out(place, monkeypatch):
     reduced = []
     monkeypatch.setattr(freezer, "MAX_OBJECTS", 1 << 30)
@@ -1300,21 +1308,20 @@ def test_a_class_whose_objects_are_too_large_is_refused_at_once_and_tried_again_
     try:
         large = Large(part, ["x" * 1000 + str(i) for i in range(2_000)])
         small = Large(1)
-        reasons = [refused(((large,), {})).reason for _ in range(10)]
+        reasons = [refused_arguments(large).reason for _ in range(10)]
         assert "Large were too large before" in reasons[-1]
         assert 3 <= len(tried) <= 6  # to blame somebody takes another look
-        with pytest.raises(FreezeRefused):
-            freeze((None, (1, small), {}))
-        assert freeze(((1,), {}))
+        assert refused_arguments(1, small)
+        assert freeze_arguments((1,), {})
         passed = 0
         for _ in range(60):
             try:
-                freeze(((small,), {}))
+                freeze_arguments((small,), {})
                 passed += 1
             except FreezeRefused:
                 pass
         assert passed >= 10  # once one was small enough again, all are tried
-        assert freeze(((small,), {}))
+        assert freeze_arguments((small,), {})
     finally:
         del reducers.handlers[id(Part)]
 
@@ -1322,8 +1329,8 @@ def test_a_class_whose_objects_are_too_large_is_refused_at_once_and_tried_again_
 def test_the_class_of_another_argument_is_not_blamed():
     data = ["x" * 1000 + str(i) for i in range(2_000)]
     for _ in range(5):
-        refused(((Plain(1), data), {}))
-    assert freeze(((Plain(1), 2), {}))
+        refused_arguments(Plain(1), data)
+    assert freeze_arguments((Plain(1), 2), {})
 
 
 def chain(length: int) -> Plain:

@@ -10,9 +10,9 @@ from pytead.names import FunctionName
 from pytead.records import SCHEMA, CallRecord
 from pytead.storage import readable
 from pytead.storage.reading.found import check_record
-from pytead.values import plain
+from pytead.values import calls, plain
 from pytead.values.encode import encode
-from pytead.values.nodes import Atom, Items, Pairs
+from pytead.values.nodes import Atom
 
 if TYPE_CHECKING:
     from pytead.values.nodes import Node
@@ -120,16 +120,20 @@ def _frozen(entry: dict[str, object], raised: bool) -> tuple[bytes, bytes]:
         before, after = entry["before_pickle"], entry["after_pickle"]
         return b64decode(before, validate=True), b64decode(after, validate=True)  # type: ignore[arg-type]
     args, kwargs = entry["args"], entry.get("kwargs", {})
-    before_nodes, _ = _joined(args, kwargs, [])
+    before_args, before_kwargs, _ = _joined(args, kwargs, [])
     value = entry["exception" if raised else "result"]
     if raised and (value is None or isinstance(value, (str, bool, int, float, list))):
         raise ValueError("its exception is none")
-    after_nodes, values = _joined(entry.get("args_after", args), entry.get("kwargs_after", kwargs), [value])
-    return encode(Items("tuple", before_nodes)), encode(Items("tuple", [*values, *after_nodes]))
+    now = entry.get("args_after", args), entry.get("kwargs_after", kwargs)
+    after_args, after_kwargs, (value_node,) = _joined(*now, [value])
+    before = calls.before_nodes(before_args, before_kwargs)
+    return encode(before), encode(calls.after_nodes(after_args, after_kwargs, value_node))
 
 
-def _joined(args: object, kwargs: object, more: list[object]) -> tuple[list[Node], list[Node]]:
-    """The nodes of args and kwargs, and of ``more`` that shares objects with them."""
+def _joined(
+    args: object, kwargs: object, more: list[object]
+) -> tuple[list[Node], list[tuple[Node, Node]], list[Node]]:
+    """The nodes of args, of kwargs, and of ``more`` that shares objects with them."""
     if type(args) is not list or type(kwargs) is not dict:
         raise ValueError("args is no list or kwargs no dict")
     nodes = plain.from_plain([*args, *kwargs.values(), *more])
@@ -137,4 +141,4 @@ def _joined(args: object, kwargs: object, more: list[object]) -> tuple[list[Node
     pairs: list[tuple[Node, Node]] = [
         (Atom(name), node) for name, node in zip(kwargs, nodes[count : count + len(kwargs)], strict=True)
     ]
-    return [Items("tuple", nodes[:count]), Pairs(pairs)], nodes[count + len(kwargs) :]
+    return nodes[:count], pairs, nodes[count + len(kwargs) :]

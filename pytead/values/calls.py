@@ -1,0 +1,78 @@
+"""How the values of one call lie in a frozen value.
+
+Before a call its positional arguments are frozen, as they are: a tuple; with keyword arguments, the list
+``[args, kwargs]``. After it ``(args, value)``, or ``[args, kwargs, value]``, where value is what was returned or
+raised: so what wasn't changed stands at the same place in both.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pytead.values.nodes import Items, Node, Pairs
+
+# Nodes are imported where they are read: the user's program, which writes only, need not wait for them.
+
+
+def before_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> object:
+    """What is frozen before a call."""
+    return [args, kwargs] if kwargs else args
+
+
+def after_call(args: tuple[Any, ...], kwargs: dict[str, Any], value: object) -> object:
+    """What is frozen after it."""
+    return [args, kwargs, value] if kwargs else (args, value)
+
+
+def read_before(root: Node) -> tuple[Items, Pairs]:
+    """The arguments before a call.
+
+    Raises:
+        ValueError: ``root`` isn't what ``before_call`` made.
+    """
+    from pytead.values.nodes import Items, Pairs
+
+    if isinstance(root, Items) and root.kind == "list" and len(root.items) == 2:
+        return _arguments(*root.items)
+    return _arguments(root, Pairs([]))
+
+
+def read_after(root: Node) -> tuple[Items, Pairs, Node]:
+    """The arguments after a call and the value.
+
+    Raises:
+        ValueError: ``root`` isn't what ``after_call`` made.
+    """
+    from pytead.values.nodes import Items, Pairs
+
+    if isinstance(root, Items) and (root.kind, len(root.items)) in (("tuple", 2), ("list", 3)):
+        *arguments, value = root.items
+        args, kwargs = _arguments(arguments[0], arguments[1] if arguments[1:] else Pairs([]))
+        return args, kwargs, value
+    raise ValueError("not the frozen values of a call")
+
+
+def before_nodes(args: list[Node], kwargs: list[tuple[Node, Node]]) -> Node:
+    """Like ``before_call``, of nodes."""
+    from pytead.values.nodes import Items, Pairs
+
+    arguments = Items("tuple", args)
+    return Items("list", [arguments, Pairs(kwargs)]) if kwargs else arguments
+
+
+def after_nodes(args: list[Node], kwargs: list[tuple[Node, Node]], value: Node) -> Node:
+    """Like ``after_call``, of nodes."""
+    from pytead.values.nodes import Items, Pairs
+
+    arguments = Items("tuple", args)
+    return Items("list", [arguments, Pairs(kwargs), value]) if kwargs else Items("tuple", [arguments, value])
+
+
+def _arguments(args: Node, kwargs: Node) -> tuple[Items, Pairs]:
+    from pytead.values.nodes import Items, Pairs
+
+    if not (isinstance(args, Items) and args.kind == "tuple" and isinstance(kwargs, Pairs)):
+        raise ValueError("not the frozen arguments of a call")
+    return args, kwargs
