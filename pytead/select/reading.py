@@ -138,16 +138,17 @@ def _parts(record: CallRecord) -> tuple[_Arguments, _Arguments, Node] | None:
     except ValueError:
         return None
     has_receiver = record.kind in ("method", "property", "classmethod")
-    first = _arguments(before, args, kwargs, has_receiver)
-    second = _arguments(after, args_after, kwargs_after, has_receiver)
+    first = _arguments(args, kwargs, has_receiver)
+    second = _arguments(args_after, kwargs_after, has_receiver)
     if first is None or second is None or len(first.args) != len(second.args):
         return None
     return first, second, value
 
 
-def _arguments(root: Node, args: Items, kwargs: Pairs, has_receiver: bool) -> _Arguments | None:
+def _arguments(args: Items, kwargs: Pairs, has_receiver: bool) -> _Arguments | None:
     if any(not (isinstance(key, Atom) and isinstance(key.value, str)) for key, _ in kwargs.pairs):
         return None
+    root = Items("tuple", [args, kwargs])
     # ``Account.deposit(self=account)`` has its receiver among the keyword arguments; it is called as it was.
     if has_receiver and args.items:
         return _Arguments(root, args.items[0], tuple(args.items[1:]), kwargs)
