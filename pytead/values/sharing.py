@@ -99,8 +99,21 @@ def ordered(node: Items, order: Order | None = None) -> list[Node]:
         return node.items
     order = {} if order is None else order
     if id(node) not in order:
-        order[id(node)] = sorted(node.items, key=lambda item: order_key(item, [2000]))
+        order[id(node)] = _sorted(node.items)
     return order[id(node)]
+
+
+_GLANCE, _LOOK = 16, 300
+"""Nodes inside an element of a set that decide on its place: at first, and if two elements look the same."""
+
+
+def _sorted(items: list[Node]) -> list[Node]:
+    for budget in (_GLANCE, _LOOK):
+        keys = [order_key(item, [budget]) for item in items]
+        if budget == _LOOK or len(set(keys)) == len(keys):
+            break
+    places = sorted(range(len(items)), key=keys.__getitem__)
+    return [items[place] for place in places]
 
 
 def order_key(node: Node, budget: list[int]) -> OrderKey:
@@ -124,10 +137,18 @@ def order_key(node: Node, budget: list[int]) -> OrderKey:
         text = node.cls.dotted
     elif isinstance(node, Call):
         text = node.function.dotted
-    is_set = isinstance(node, Items) and node.kind in ("set", "frozenset")
-    held = node.items if isinstance(node, Items) else [item for item, _ in children(node)]
-    keys = [order_key(item, budget) for item in held]
-    return kind, 0, text, tuple(sorted(keys) if is_set else keys)
+    if isinstance(node, Items) and node.kind in ("set", "frozenset"):
+        # The same share for each, as the order in which a set gives them differs from run to run.
+        share = budget[0] // (len(node.items) or 1)
+        budget[0] -= share * len(node.items)
+        keys = sorted(order_key(item, [share]) for item in node.items) if share else []
+        return kind, len(node.items), text, tuple(keys)
+    keys = []
+    for item in node.items if isinstance(node, Items) else (item for item, _ in children(node)):
+        if budget[0] <= 0:
+            break
+        keys.append(order_key(item, budget))
+    return kind, 0, text, tuple(keys)
 
 
 def _atom_key(value: object) -> OrderKey:

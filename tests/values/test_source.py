@@ -33,7 +33,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytead.replay import same
-from pytead.values import layout
+from pytead.values import layout, sharing
 from pytead.values.freezer import freeze
 from pytead.values.nodes import Atom, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
 from pytead.values.source import CannotRender, Renderer, has_plain_equality, needs_names
@@ -684,3 +684,24 @@ def test_text_does_not_depend_on_the_hash_seed() -> None:
 )
 def test_plain_equality_is_trusted_where_it_tells_values_apart(value: object, expected: bool) -> None:
     assert has_plain_equality(node_of(value)) is expected
+
+
+def test_the_place_of_an_element_of_a_set_costs_little_however_much_it_holds(monkeypatch):
+    class Kind:
+        def __init__(self, name, parent):
+            self.name, self.parent, self.below = name, parent, set()
+            if parent is not None:
+                parent.below.add(self)
+
+    monkeypatch.setattr(sys.modules[__name__], "Kind", Kind, raising=False)
+    Kind.__qualname__ = "Kind"
+    root = Kind("root", None)
+    for name in range(12):
+        child = Kind(f"a{name}", root)
+        for under in range(12):
+            Kind(f"b{under}", child)
+    looked_at = []
+    order_key = sharing.order_key
+    monkeypatch.setattr(sharing, "order_key", lambda *given: looked_at.append(1) or order_key(*given))
+    sharing.plan([read(freeze(root))])
+    assert 150 < len(looked_at) < 10_000
