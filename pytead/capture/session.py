@@ -9,8 +9,9 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture import importhook, marking
-from pytead.capture.marking import Definition, Marks
+from pytead.capture.marking import Definition, MarkedCode, Marks
 from pytead.capture.origins import is_library
+from pytead.capture.pycache import Kept, MarkedCache, has_current_bytecode
 from pytead.capture.site import is_plain_function
 from pytead.capture.sweep import sweep
 from pytead.names import FunctionKind, FunctionName
@@ -58,12 +59,13 @@ class Session:
         self._storage = storage
         self._aliases: dict[str, tuple[str, ...]] = {}
         self._matched: set[str] = set()
-        self._seen: set[str] = set()
+        self._seen: dict[str, set[str]] = {}
         self._held: set[FunctionName] = set()
         self._unwatched: set[FunctionName] = set()
-        self._watched: set[FunctionName] = set()
+        self._watched: dict[str, set[str]] = {}
         self._uninstall: Callable[[], None] | None = None
         self._process = os.getpid()
+        self._cache = MarkedCache()
 
     def start(self) -> None:
         """Watch imports from now on, and wrap what is imported already."""
@@ -90,7 +92,7 @@ class Session:
         """
         if not self.may_want(name, file):
             return compile(tree, file, "exec", dont_inherit=True)
-        return self._compile(tree, file, name)
+        return self._bind(marking.mark(tree, file), file, name)[0]
 
     def finish(self) -> RunSummary | None:
         """Stop watching imports, write the tallies, and tell what was recorded; None in a fork of the process."""
@@ -99,9 +101,10 @@ class Session:
         if not self.is_own_process():
             self._recorder.close()
             return None
+        self._cache.tidy()
         unmatched = self._unmatched()
         self._recorder.close(unmatched)
-        held = tuple(sorted(self._held - self._watched))
+        held = tuple(sorted(self._held))
         unwatched = tuple(sorted(self._unwatched))
         return RunSummary(
             self._recorder.run, self._recorder.tallies(), unmatched, held, unwatched, self._storage
@@ -120,18 +123,19 @@ class Session:
             return any(self._targets.may_match(name, False) for name in names)
         return any(self._targets.may_match(name, is_library(module, file or None)) for name in names)
 
-    def compile(self, source: bytes, file: str, module: str) -> CodeType | None:
-        """The module's code with its wanted functions marked."""
-        from pytead.capture.pycache import has_current_bytecode
-
-        if not has_current_bytecode(file):
-            return self._compile(ast.parse(source, file), file, module)
-        import warnings
-
-        # Bare, the module would come from its bytecode, and say nothing about its source.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return self._compile(ast.parse(source, file), file, module)
+    def code(self, module: str, file: str, read: Callable[[], bytes]) -> CodeType | None:
+        """The module's code with its wanted functions marked; None where it has none."""
+        key = self._cache.key(file)
+        kept = self._cache.load(file, key) if key is not None else None
+        if kept is None:
+            kept = Kept(*_marked_quietly(read(), file))
+            if key is not None:
+                self._cache.store(file, key, kept)
+        if kept.warned and not has_current_bytecode(file):
+            # Bare, the source would be compiled, and say so. From its bytecode, it says nothing.
+            compile(read(), file, "exec", dont_inherit=True)
+        code, has_wanted = self._bind(kept.code, file, module)
+        return code if has_wanted else None
 
     def sweep(self, module: ModuleType) -> None:
         """Wrap what marking didn't see."""
@@ -143,27 +147,29 @@ class Session:
             return self._recorder.wrap(function, name, qualname, kind, refusal_by_flags(flags))
 
         def held(qualname: str) -> None:
-            self._held.add(FunctionName(self._recorder.module_name(name), qualname))
+            if qualname not in self._watched.get(name, ()):
+                self._held.add(FunctionName(self._recorder.module_name(name), qualname))
 
-        sweep(module, lambda qualname: self._wants(name, qualname, library), wrap, held)
+        sweep(module, self._decider(name, library), wrap, held)
 
-    def _compile(self, tree: ast.Module, file: str, module: str) -> CodeType:
+    def _bind(self, marked: MarkedCode, file: str, module: str) -> tuple[CodeType, bool]:
         library = is_library(module, file)
-        shown = self._recorder.module_name(module)
+        decide = self._decider(module, library)
 
         def wants(definition: Definition) -> bool:
-            if not self._wants(module, definition.qualname, library):
+            if not decide(definition.qualname):
                 return False
             if definition.refusal is None or definition.refusal[0] != marking.UNWATCHED:
                 return True
-            self._unwatched.add(FunctionName(shown, definition.qualname))
+            self._unwatched.add(FunctionName(self._recorder.module_name(module), definition.qualname))
             return False
 
         def inner(made: Any, definition: Definition) -> Any:
             if not is_plain_function(made):
                 return made
             refusal = definition.refusal or refusal_by_flags(made.__code__.co_flags)
-            return self._recorder.wrap(made, module, definition.qualname, definition.kind, refusal)
+            wrap = self._recorder.wrap_inner if definition.is_decorated else self._recorder.wrap
+            return wrap(made, module, definition.qualname, definition.kind, refusal)
 
         def outer(made: Any, definition: Definition) -> Any:
             # What the decorator also gave to someone else stays the one object that it is.
@@ -171,17 +177,24 @@ class Session:
                 return made
             return self._recorder.wrap_decorated(made, module, definition.qualname, definition.kind)
 
-        code, wanted = marking.compile_marked(tree, file, wants, Marks(inner, outer))
-        self._watched.update(FunctionName(shown, definition.qualname) for definition in wanted)
-        return code
+        code, wanted = marked.bind(wants, Marks(inner, outer))
+        self._watched.setdefault(module, set()).update(wanted)
+        return code, bool(wanted)
 
-    def _wants(self, module: str, qualname: str, library: bool) -> bool:
-        name = FunctionName(module, qualname)
-        decision = self._targets.decide(name, is_library=library, aliases=self._aliases.get(module, ()))
-        self._seen.add(name.dotted)
-        if decision.selected and decision.pattern is not None:
-            self._matched.add(decision.pattern)
-        return decision.selected
+    def _decider(self, module: str, library: bool) -> Callable[[str], bool]:
+        """Tells which of a module's functions are targets, and remembers what was asked."""
+        decide = self._targets.decider(module, is_library=library, aliases=self._aliases.get(module, ()))
+        seen = self._seen.setdefault(module, set())
+        matched = self._matched
+
+        def is_wanted(qualname: str) -> bool:
+            seen.add(qualname)
+            decision = decide(qualname)
+            if decision.selected and decision.pattern is not None:
+                matched.add(decision.pattern)
+            return decision.selected
+
+        return is_wanted
 
     def _unmatched(self) -> dict[str, tuple[str, ...]]:
         missing = [p for p in self._targets.patterns if p not in self._matched and not p.startswith("!")]
@@ -189,10 +202,20 @@ class Session:
             return {}
         from pytead.targets import nearest
 
-        return {pattern: nearest(pattern, sorted(self._seen)) for pattern in missing}
+        seen = sorted(f"{module}.{qualname}" for module, names in self._seen.items() for qualname in names)
+        return {pattern: nearest(pattern, seen) for pattern in missing}
 
     def _after_fork(self) -> None:
         self._recorder.after_fork()
+
+
+def _marked_quietly(source: bytes, file: str) -> tuple[MarkedCode, bool]:
+    """A source's marked code, and whether compiling it warned."""
+    import warnings
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        return marking.mark(ast.parse(source, file), file), bool(caught)
 
 
 def _file_of(module: ModuleType) -> str | None:

@@ -1,0 +1,133 @@
+"""Gets a module's marked code by way of its own loader, whichever that is.
+
+``SourceFileLoader``
+    its source is marked and compiled here, and kept for the next run.
+a loader that compiles source in its own way (``source_to_code``)
+    typeguard's and beartype's, say, are given the marked syntax tree in the source's place.
+``zipimporter``
+    the source that it has is marked here.
+any other (bytecode, extension modules, ciphers)
+    the module is executed as always, and swept.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.machinery import SourceFileLoader
+from threading import get_ident
+from typing import TYPE_CHECKING, Any
+from zipimport import zipimporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import CodeType, ModuleType
+
+    from pytead.capture.importhook import Instrument
+
+_bootstrap: Any = sys.modules["importlib._bootstrap"]
+
+COMPILE_ERRORS = (SyntaxError, ValueError, OSError, ImportError, RecursionError, MemoryError)
+"""What reading and compiling a source may raise; the loader meets the same and says it in its own words."""
+
+
+def marked_code(loader: Any, name: str, instrument: Instrument) -> CodeType | None:
+    """The marked code of a module whose loader does nothing more than to execute its code; None for any other."""
+    try:
+        if type(loader) is SourceFileLoader:
+            file = loader.get_filename(name)
+            return instrument.code(name, file, lambda: loader.get_data(file))
+        if type(loader) is zipimporter:
+            source = loader.get_source(name)
+            if source is not None:  # for the name of the file: an archived .pyc has that of its origin
+                return instrument.code_through(name, loader.get_code(name).co_filename, source)
+    except COMPILE_ERRORS:
+        pass
+    return None
+
+
+def execute(loader: Any, module: ModuleType, name: str, instrument: Instrument) -> bool:
+    """Execute a module, marked if it can be.
+
+    Returns:
+        whether it was marked.
+
+    Raises:
+        BaseException: whatever the module or its loader raises.
+    """
+    code = marked_code(loader, name, instrument)
+    if code is not None:
+        _bootstrap._call_with_frames_removed(exec, code, module.__dict__)
+        return True
+    if type(loader) is SourceFileLoader or not hasattr(type(loader), "source_to_code"):
+        loader.exec_module(module)
+        return False
+    own = getattr(loader, "__dict__", None)
+    if type(own) is not dict:
+        loader.exec_module(module)
+        return False
+    marks = _MarksWhileCompiling(loader, own, name, instrument)
+    own["get_code"] = marks.get_code
+    try:
+        loader.exec_module(module)
+    finally:
+        own.pop("get_code", None)
+    return marks.has_marked
+
+
+class _MarksWhileCompiling:
+    """Stands in for a loader's ``get_code`` while it executes one module.
+
+    During its own ``get_code`` the loader finds no bytecode of an earlier run, stores none, and is given the marked
+    tree to compile. If it can't do with that, it does what it always does.
+    """
+
+    def __init__(self, loader: Any, own: dict[str, Any], name: str, instrument: Instrument) -> None:
+        self._loader = loader
+        self._own = own
+        self._name = name
+        self._instrument = instrument
+        self._thread = get_ident()
+        self._get_code: Callable[[str], CodeType | None] = loader.get_code
+        self._source_to_code = loader.source_to_code
+        self.has_marked = False
+
+    def get_code(self, name: str) -> CodeType | None:
+        if name != self._name or get_ident() != self._thread:
+            return self._get_code(name)
+        seams = dict(self._seams())
+        self._own.update(seams)
+        try:
+            return self._get_code(name)
+        except Exception:
+            self.has_marked = False
+        finally:
+            for seam in seams:
+                self._own.pop(seam, None)
+        return self._get_code(name)
+
+    def _seams(self) -> Iterator[tuple[str, Any]]:
+        yield "source_to_code", self._compile_marked
+        if hasattr(self._loader, "get_data"):
+            get_data = self._loader.get_data
+
+            def without_bytecode(path: Any) -> Any:
+                if get_ident() == self._thread and str(path).endswith(".pyc"):
+                    raise FileNotFoundError(path)
+                return get_data(path)
+
+            yield "get_data", without_bytecode
+        if hasattr(self._loader, "set_data"):
+            set_data = self._loader.set_data
+
+            def store_nothing(*args: Any, **kwargs: Any) -> Any:
+                return None if get_ident() == self._thread else set_data(*args, **kwargs)
+
+            yield "set_data", store_nothing
+
+    def _compile_marked(self, data: Any, path: Any = "<string>", *args: Any, **kwargs: Any) -> Any:
+        if get_ident() == self._thread and not self.has_marked:
+            self.has_marked = True
+            return self._instrument.code_through(
+                self._name, str(path), data, lambda tree: self._source_to_code(tree, path, *args, **kwargs)
+            )
+        return self._source_to_code(data, path, *args, **kwargs)
