@@ -200,6 +200,13 @@ class TargetSet:
                     return True
         return False
 
+    def names_module(self, module: str) -> bool:
+        """Whether a pattern spells out the module's whole name, with or without more after it."""
+        return any(
+            pattern.prefix.startswith(module + ".") or (pattern.matcher is None and pattern.prefix == module)
+            for pattern in self._includes
+        )
+
     def __eq__(self, other: object) -> bool:
         return self.patterns == other.patterns if isinstance(other, TargetSet) else NotImplemented
 

@@ -6,15 +6,22 @@ could match. The module keeps the loader and the spec that it would have had.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pytead.capture import loading
+
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable, Sequence
-    from types import CodeType, ModuleType
+    from types import CodeType
 
 _bootstrap: Any = sys.modules["importlib._bootstrap"]
+
+_TEST_MODULE = "test-module", "test modules and conftest files aren't the program"
 
 
 class Instrument(Protocol):
@@ -47,6 +54,9 @@ class Instrument(Protocol):
     def leave(self, module: str, slug: str, reason: str) -> None:
         """Be told of a module that is left as it is, or can't be marked."""
 
+    def is_named(self, module: str) -> bool:
+        """Whether a pattern spells the module's name out."""
+
     def sweep(self, module: ModuleType) -> None:
         """Wrap what marking didn't see, after the module has run."""
 
@@ -72,8 +82,8 @@ class Finder:
         holder: Any = spec
         if _is_lazy(spec.loader):  # it puts off what its own loader does
             holder = spec.loader
-        if _is_test_module(name, file, holder.loader):
-            self._instrument.leave(name, "test-module", "test modules and conftest files aren't the program")
+        if _is_test_module(name, file, holder.loader, self._instrument):
+            self._instrument.leave(name, *_TEST_MODULE)
         else:
             holder.loader = MarkingLoader(holder.loader, self._instrument, spec)
         return spec
@@ -106,7 +116,7 @@ class MarkingLoader:
         set_own(self, "_spec", spec)
 
     @property
-    def __class__(self) -> Any:
+    def __class__(self) -> Any:  # type: ignore[misc]
         return type(self._loader)
 
     def __getattr__(self, name: str) -> Any:
@@ -149,14 +159,13 @@ class MarkingLoader:
         if type(name) is not str:  # no module as we know them
             loader.exec_module(module)
             return
-        if not loading.execute(loader, module, name, self._instrument):
-            self._instrument.leave(name, "not-marked", loading.why_unmarked(loader))
+        _tell(self._instrument, name, loading.execute(loader, module, name, self._instrument))
         self._instrument.sweep(module)
 
     def get_code(self, name: str) -> CodeType | None:
         """The marked code, for ``runpy``, which executes it as ``__main__``."""
         self._give_back()
-        code = loading.marked_code(self._loader, name, self._instrument)
+        code, _ = loading.marked_code(self._loader, name, self._instrument)
         if code is not None:
             return code
         found: CodeType | None = self._loader.get_code(name)
@@ -178,7 +187,7 @@ def namespace_of(module: object) -> dict[str, Any]:
     """A module's namespace, past any ``__getattribute__`` that would load it; empty for what is no module."""
     if not issubclass(type(module), ModuleType):
         return {}
-    namespace: dict[str, Any] = ModuleType.__dict__["__dict__"].__get__(module)
+    namespace: dict[str, Any] = vars(ModuleType)["__dict__"].__get__(module)
     return namespace
 
 
@@ -187,17 +196,24 @@ def _is_lazy(loader: object) -> bool:
     return util is not None and issubclass(type(loader), util.LazyLoader)
 
 
-def _is_test_module(name: str, file: str | None, loader: Any) -> bool:
+def _is_test_module(name: str, file: str | None, loader: Any, instrument: Instrument) -> bool:
     """Whether a test runner loads the module as one of its tests, or as ``conftest.py``."""
     if type(loader).__module__ == "_pytest.assertion.rewrite":
         # Its hook also sees to plugins and what ``register_assert_rewrite`` names, which are the program's.
         registered = getattr(loader, "_must_rewrite", ())
-        if not any(name == one or name.startswith(one + ".") for one in list(registered)):
-            return True
+        return not any(name == one or name.startswith(one + ".") for one in list(registered))
     if file is None or not ("_pytest" in sys.modules or "unittest" in sys.modules):
         return False
-    last = os.path.basename(file)
-    return last == "conftest.py" or (last.startswith("test_") or last.endswith("_test.py"))
+    stem, _ = os.path.splitext(os.path.basename(file))
+    is_test = stem == "conftest" or stem.startswith("test_") or stem.endswith("_test")
+    return is_test and not instrument.is_named(name)
+
+
+def _tell(instrument: Instrument, name: str, why: str) -> None:
+    if why:
+        instrument.leave(
+            name, "not-marked", f"{why}, so only functions that nothing but their names hold were wrapped"
+        )
 
 
 def install(instrument: Instrument) -> Callable[[], None]:
@@ -226,24 +242,19 @@ def _watch_loading_by_hand(instrument: Instrument) -> Callable[[], None]:
     usual: Any = SourceFileLoader.exec_module
 
     def exec_module(self: Any, module: Any) -> None:
-        namespace = namespace_of(module)
-        name = namespace.get("__name__")
+        name = namespace_of(module).get("__name__")
         if (
             type(self) is not SourceFileLoader
             or type(name) is not str
             or not instrument.may_want(name, self.path)
         ):
-            return usual(self, module)  # type: ignore[no-any-return]
-        if _is_test_module(name, self.path, self):
-            instrument.leave(name, "test-module", "test modules and conftest files aren't the program")
-            return usual(self, module)  # type: ignore[no-any-return]
-        code = loading.marked_code(self, name, instrument)
-        if code is None:
+            usual(self, module)
+        elif _is_test_module(name, self.path, self, instrument):
+            instrument.leave(name, *_TEST_MODULE)
             usual(self, module)
         else:
-            _bootstrap._call_with_frames_removed(exec, code, module.__dict__)
-        instrument.sweep(module)
-        return None
+            _tell(instrument, name, loading.execute(self, module, name, instrument))
+            instrument.sweep(module)
 
     exec_module.__code__ = exec_module.__code__.replace(co_filename=usual.__code__.co_filename)
     exec_module.__qualname__ = usual.__qualname__

@@ -26,52 +26,59 @@ if TYPE_CHECKING:
 
 _bootstrap: Any = sys.modules["importlib._bootstrap"]
 
-COMPILE_ERRORS = (SyntaxError, ValueError, OSError, ImportError, RecursionError, MemoryError)
+_COMPILE_ERRORS = (SyntaxError, ValueError, OSError, ImportError, RecursionError, MemoryError)
 """What reading and compiling a source may raise; the loader meets the same and says it in its own words."""
 
+_COMPILED = ("ExtensionFileLoader", "BuiltinImporter", "NamespaceLoader", "_NamespaceLoader")
+"""Loaders of modules that no Python code is in; C functions are counted one by one."""
 
-def marked_code(loader: Any, name: str, instrument: Instrument) -> CodeType | None:
-    """The marked code of a module whose loader does nothing more than to execute its code; None for any other."""
+
+def marked_code(loader: Any, name: str, instrument: Instrument) -> tuple[CodeType | None, str]:
+    """The marked code of a module whose loader does no more than to execute its code, and why there is none.
+
+    Without code and reason, no function of it is wanted.
+    """
     try:
         if type(loader) is SourceFileLoader:
             file = loader.get_filename(name)
-            return instrument.code(name, file, lambda: loader.get_data(file))
+            return instrument.code(name, file, lambda: loader.get_data(file)), ""
         if type(loader) is zipimporter:
             source = loader.get_source(name)
             if source is not None:  # for the name of the file: an archived .pyc has that of its origin
-                return instrument.code_through(name, loader.get_code(name).co_filename, source)
-    except COMPILE_ERRORS:
-        pass
-    return None
+                return instrument.code_through(name, loader.get_code(name).co_filename, source), ""
+    except _COMPILE_ERRORS as error:
+        return None, f"compiling it with marks failed with {type(error).__name__}"
+    if (loader.__name__ if isinstance(loader, type) else type(loader).__name__) in _COMPILED:
+        return None, ""
+    return None, "its source isn't at hand"
 
 
-def execute(loader: Any, module: ModuleType, name: str, instrument: Instrument) -> bool:
+def execute(loader: Any, module: ModuleType, name: str, instrument: Instrument) -> str:
     """Execute a module, marked if it can be.
 
     Returns:
-        whether it was marked.
+        why it wasn't marked; "" where it was, or need not be.
 
     Raises:
         BaseException: whatever the module or its loader raises.
     """
-    code = marked_code(loader, name, instrument)
+    code, why = marked_code(loader, name, instrument)
+    own = getattr(loader, "__dict__", None)
     if code is not None:
         _bootstrap._call_with_frames_removed(exec, code, module.__dict__)
-        return True
-    if type(loader) is SourceFileLoader or not hasattr(type(loader), "source_to_code"):
+    elif type(loader) is SourceFileLoader:
+        super(SourceFileLoader, loader).exec_module(module)  # not the watched one, see importhook
+    elif hasattr(type(loader), "source_to_code") and hasattr(loader, "get_code") and type(own) is dict:
+        marks = _MarksWhileCompiling(loader, own, name, instrument)
+        own["get_code"] = marks.get_code
+        try:
+            loader.exec_module(module)
+        finally:
+            own.pop("get_code", None)
+        why = "" if marks.has_marked else "its loader compiles it in a way of its own"
+    else:
         loader.exec_module(module)
-        return False
-    own = getattr(loader, "__dict__", None)
-    if type(own) is not dict:
-        loader.exec_module(module)
-        return False
-    marks = _MarksWhileCompiling(loader, own, name, instrument)
-    own["get_code"] = marks.get_code
-    try:
-        loader.exec_module(module)
-    finally:
-        own.pop("get_code", None)
-    return marks.has_marked
+    return why
 
 
 class _MarksWhileCompiling:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture import importhook, marking
+from pytead.capture.importhook import namespace_of
 from pytead.capture.marking import Definition, MarkedCode, Marks
 from pytead.capture.origins import is_library
 from pytead.capture.pycache import Kept, MarkedCache, has_current_bytecode
 from pytead.capture.site import is_plain_function
-from pytead.capture.sweep import sweep
+from pytead.capture.sweep import compiled_functions, sweep
 from pytead.names import FunctionKind, FunctionName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pytead.capture.recorder import Recorder
     from pytead.records import FunctionTally
@@ -33,6 +34,8 @@ class RunSummary(NamedTuple):
         unmatched: patterns that matched no function, each with the nearest names that were seen.
         held: functions that are left alone, as something else than their name holds them.
         unwatched: special methods that are never wrapped.
+        left: further functions, and modules, that a pattern means and that weren't recorded or not wholly, by slug and
+            reason.
         storage: the store's folder, as given.
     """
 
@@ -42,6 +45,7 @@ class RunSummary(NamedTuple):
     held: tuple[FunctionName, ...]
     unwatched: tuple[FunctionName, ...]
     storage: str
+    left: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType({})
 
 
 class Session:
@@ -62,6 +66,8 @@ class Session:
         self._seen: dict[str, set[str]] = {}
         self._held: set[FunctionName] = set()
         self._unwatched: set[FunctionName] = set()
+        self._left: dict[tuple[str, str], set[str]] = {}
+        self._swept: set[str] = set()
         self._watched: dict[str, set[str]] = {}
         self._uninstall: Callable[[], None] | None = None
         self._process = os.getpid()
@@ -73,7 +79,7 @@ class Session:
         for name, module in list(sys.modules.items()):
             if name == "__main__" or type(module) is not ModuleType:
                 continue
-            if self.may_want(name, _file_of(module) or ""):
+            if self.may_want(name, _file_in(namespace_of(module)) or ""):
                 self.sweep(module)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
@@ -102,12 +108,19 @@ class Session:
             self._recorder.close()
             return None
         self._cache.tidy()
+        self._look_for_unseen()
         unmatched = self._unmatched()
         self._recorder.close(unmatched)
         held = tuple(sorted(self._held))
         unwatched = tuple(sorted(self._unwatched))
         return RunSummary(
-            self._recorder.run, self._recorder.tallies(), unmatched, held, unwatched, self._storage
+            self._recorder.run,
+            self._recorder.tallies(),
+            unmatched,
+            held,
+            unwatched,
+            self._storage,
+            {why: tuple(sorted(names)) for why, names in self._left.items()},
         )
 
     def is_own_process(self) -> bool:
@@ -137,10 +150,40 @@ class Session:
         code, has_wanted = self._bind(kept.code, file, module)
         return code if has_wanted else None
 
+    def code_through(
+        self,
+        module: str,
+        file: str,
+        source: Any,
+        compile_tree: Callable[[ast.Module], CodeType] | None = None,
+    ) -> CodeType:
+        """The same of source that is at hand; ``compile_tree`` may change the tree once it has its marks."""
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # whoever reads the source says what there is to say
+            tree = ast.parse(source, file)
+            if compile_tree is None:
+                return self._bind(marking.mark(tree, file), file, module)[0]
+        found = marking.insert_marks(tree)
+        return self._bind(marking.marked(compile_tree(tree), found), file, module)[0]
+
+    def is_named(self, module: str) -> bool:
+        """Whether a pattern spells the module's name out."""
+        return self._targets.names_module(module)
+
+    def leave(self, module: str, slug: str, reason: str) -> None:
+        """Be told of a module that is left as it is, or can't be marked."""
+        self._left.setdefault((slug, reason), set()).add(self._recorder.module_name(module))
+
     def sweep(self, module: ModuleType) -> None:
         """Wrap what marking didn't see."""
-        name = module.__name__
-        library = is_library(name, _file_of(module))
+        namespace = namespace_of(module)
+        name = namespace.get("__name__")
+        if type(name) is not str:
+            return
+        self._swept.add(name)
+        decide = self._decider(name, is_library(name, _file_in(namespace)))
 
         def wrap(function: FunctionType, qualname: str, kind: FunctionKind) -> Any:
             flags = function.__code__.co_flags
@@ -150,7 +193,27 @@ class Session:
             if qualname not in self._watched.get(name, ()):
                 self._held.add(FunctionName(self._recorder.module_name(name), qualname))
 
-        sweep(module, self._decider(name, library), wrap, held)
+        sweep(module, decide, wrap, held)
+        for qualname in compiled_functions(namespace, name):
+            if decide(qualname):
+                self.leave(f"{name}.{qualname}", "kind-compiled", "functions of compiled code aren't wrapped")
+
+    def _look_for_unseen(self) -> None:
+        """Count the modules that a pattern means and that were made without an import."""
+        for name, module in list(sys.modules.items()):
+            if name in self._swept or name == "__main__" or type(module) is not ModuleType:
+                continue
+            namespace = namespace_of(module)
+            if namespace.get("__name__") != name or not self.may_want(name, _file_in(namespace) or ""):
+                continue
+            decide = self._decider(name, is_library(name, _file_in(namespace)))
+            if any(
+                type(value) is FunctionType and value.__module__ == name and decide(bound)
+                for bound, value in list(namespace.items())
+            ):
+                self.leave(
+                    name, "not-imported", "the program made these modules itself, where no import shows it"
+                )
 
     def _bind(self, marked: MarkedCode, file: str, module: str) -> tuple[CodeType, bool]:
         library = is_library(module, file)
@@ -218,8 +281,8 @@ def _marked_quietly(source: bytes, file: str) -> tuple[MarkedCode, bool]:
         return marking.mark(ast.parse(source, file), file), bool(caught)
 
 
-def _file_of(module: ModuleType) -> str | None:
-    file = vars(module).get("__file__")  # not getattr: a module may have a __getattr__ of its own
+def _file_in(namespace: dict[str, Any]) -> str | None:
+    file = namespace.get("__file__")
     return file if type(file) is str else None
 
 

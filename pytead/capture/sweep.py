@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from types import FunctionType, ModuleType, NoneType
+from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture.site import Binding
@@ -109,6 +109,16 @@ _NO_FUNCTIONS = frozenset(
 def _is_of(function: FunctionType, module: ModuleType) -> bool:
     # Methods that dataclasses and namedtuples generate come from no file.
     return function.__module__ == module.__name__ and not function.__code__.co_filename.startswith("<")
+
+
+def compiled_functions(namespace: dict[str, Any], module: str) -> list[str]:
+    """Names of a module's own functions that aren't Python's: of C, Cython or mypyc."""
+    return [
+        name
+        for name, value in list(namespace.items())
+        if type(value) is BuiltinFunctionType or type(value).__name__ == "cython_function_or_method"
+        if value.__module__ == module and value.__name__ == name
+    ]
 
 
 def _in_place_of(holder: Any, wrapper: Any) -> Any:
