@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,11 +17,12 @@ from pytead.capture import loading
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
     from types import CodeType
 
 _bootstrap: Any = sys.modules["importlib._bootstrap"]
 
-_TEST_MODULE = "test-module", "test modules and conftest files aren't the program"
+TEST_MODULE = "test-module", "test modules and conftest files aren't the program"
 
 
 class Instrument(Protocol):
@@ -82,8 +83,8 @@ class Finder:
         holder: Any = spec
         if _is_lazy(spec.loader):  # it puts off what its own loader does
             holder = spec.loader
-        if _is_test_module(name, file, holder.loader, self._instrument):
-            self._instrument.leave(name, *_TEST_MODULE)
+        if is_test_module(name, file, holder.loader, self._instrument):
+            self._instrument.leave(name, *TEST_MODULE)
         else:
             holder.loader = MarkingLoader(holder.loader, self._instrument, spec)
         return spec
@@ -115,8 +116,8 @@ class MarkingLoader:
         set_own(self, "_instrument", instrument)
         set_own(self, "_spec", spec)
 
-    @property
-    def __class__(self) -> Any:  # type: ignore[misc]
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
         return type(self._loader)
 
     def __getattr__(self, name: str) -> Any:
@@ -159,7 +160,11 @@ class MarkingLoader:
         if type(name) is not str:  # no module as we know them
             loader.exec_module(module)
             return
-        _tell(self._instrument, name, loading.execute(loader, module, name, self._instrument))
+        _tell(
+            self._instrument,
+            name,
+            loading.execute(loader, module, name, self._instrument, loader.exec_module),
+        )
         self._instrument.sweep(module)
 
     def get_code(self, name: str) -> CodeType | None:
@@ -196,7 +201,7 @@ def _is_lazy(loader: object) -> bool:
     return util is not None and issubclass(type(loader), util.LazyLoader)
 
 
-def _is_test_module(name: str, file: str | None, loader: Any, instrument: Instrument) -> bool:
+def is_test_module(name: str, file: str | None, loader: Any, instrument: Instrument) -> bool:
     """Whether a test runner loads the module as one of its tests, or as ``conftest.py``."""
     if type(loader).__module__ == "_pytest.assertion.rewrite":
         # Its hook also sees to plugins and what ``register_assert_rewrite`` names, which are the program's.
@@ -235,38 +240,38 @@ def install(instrument: Instrument) -> Callable[[], None]:
 
 
 def _watch_loading_by_hand(instrument: Instrument) -> Callable[[], None]:
-    """Mark what is executed by a ``SourceFileLoader`` that no finder was asked for.
+    """Mark what a loader of importlib's executes although our finder wasn't asked.
 
-    So plugins are loaded: ``spec_from_file_location``, ``module_from_spec``, ``spec.loader.exec_module(module)``.
+    So plugins are loaded (``spec_from_file_location``, ``module_from_spec``, ``spec.loader.exec_module(module)``), and
+    modules whose finder was put before ours, such as typeguard's.
     """
-    usual: Any = SourceFileLoader.exec_module
+    owner: Any = sys.modules["importlib._bootstrap_external"]._LoaderBasics
+    usual: Any = owner.exec_module
 
     def exec_module(self: Any, module: Any) -> None:
-        name = namespace_of(module).get("__name__")
+        namespace = namespace_of(module)
+        name, file = namespace.get("__name__"), namespace.get("__file__")
         if (
-            type(self) is not SourceFileLoader
+            id(module) in loading.under_way
             or type(name) is not str
-            or not instrument.may_want(name, self.path)
+            or not instrument.may_want(name, file or "")
         ):
             usual(self, module)
-        elif _is_test_module(name, self.path, self, instrument):
-            instrument.leave(name, *_TEST_MODULE)
+        elif is_test_module(name, file, self, instrument):
+            instrument.leave(name, *TEST_MODULE)
             usual(self, module)
         else:
-            _tell(instrument, name, loading.execute(self, module, name, instrument))
+            _tell(instrument, name, loading.execute(self, module, name, instrument, partial(usual, self)))
             instrument.sweep(module)
 
     exec_module.__code__ = exec_module.__code__.replace(co_filename=usual.__code__.co_filename)
     exec_module.__qualname__ = usual.__qualname__
     exec_module.__module__ = usual.__module__
-    had = "exec_module" in vars(SourceFileLoader)
-    SourceFileLoader.exec_module = exec_module  # type: ignore[method-assign]
+    exec_module.__doc__ = usual.__doc__
+    owner.exec_module = exec_module
 
     def stop() -> None:
-        if vars(SourceFileLoader).get("exec_module") is exec_module:
-            if had:
-                SourceFileLoader.exec_module = usual  # type: ignore[method-assign]
-            else:
-                del SourceFileLoader.exec_module
+        if owner.exec_module is exec_module:
+            owner.exec_module = usual
 
     return stop

@@ -53,8 +53,21 @@ def marked_code(loader: Any, name: str, instrument: Instrument) -> tuple[CodeTyp
     return None, "its source isn't at hand"
 
 
-def execute(loader: Any, module: ModuleType, name: str, instrument: Instrument) -> str:
+under_way: set[int] = set()
+"""Ids of the modules that ``execute`` is at."""
+
+
+def execute(
+    loader: Any, module: ModuleType, name: str, instrument: Instrument, usual: Callable[[ModuleType], None]
+) -> str:
     """Execute a module, marked if it can be.
+
+    Args:
+        loader: its loader.
+        module: the module.
+        name: its name.
+        instrument: marks it.
+        usual: executes it without us.
 
     Returns:
         why it wasn't marked; "" where it was, or need not be.
@@ -63,22 +76,23 @@ def execute(loader: Any, module: ModuleType, name: str, instrument: Instrument) 
         BaseException: whatever the module or its loader raises.
     """
     code, why = marked_code(loader, name, instrument)
-    own = getattr(loader, "__dict__", None)
     if code is not None:
         _bootstrap._call_with_frames_removed(exec, code, module.__dict__)
-    elif type(loader) is SourceFileLoader:
-        super(SourceFileLoader, loader).exec_module(module)  # not the watched one, see importhook
-    elif hasattr(type(loader), "source_to_code") and hasattr(loader, "get_code") and type(own) is dict:
+        return ""
+    own = getattr(loader, "__dict__", None)
+    marks = None
+    if type(loader) is not SourceFileLoader and hasattr(loader, "source_to_code") and type(own) is dict:
         marks = _MarksWhileCompiling(loader, own, name, instrument)
-        own["get_code"] = marks.get_code
-        try:
-            loader.exec_module(module)
-        finally:
-            own.pop("get_code", None)
-        why = "" if marks.has_marked else "its loader compiles it in a way of its own"
-    else:
-        loader.exec_module(module)
-    return why
+    under_way.add(id(module))
+    try:
+        usual(module)
+    finally:
+        under_way.discard(id(module))
+        if marks is not None:
+            marks.end()
+    if marks is None:
+        return why
+    return "" if marks.has_marked else "its loader compiles it in a way of its own"
 
 
 class _MarksWhileCompiling:
@@ -97,6 +111,11 @@ class _MarksWhileCompiling:
         self._get_code: Callable[[str], CodeType | None] = loader.get_code
         self._source_to_code = loader.source_to_code
         self.has_marked = False
+        own["get_code"] = self.get_code
+
+    def end(self) -> None:
+        """The module is executed, or has failed."""
+        self._own.pop("get_code", None)
 
     def get_code(self, name: str) -> CodeType | None:
         if name != self._name or get_ident() != self._thread:

@@ -9,7 +9,7 @@ from types import CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture import importhook, marking
-from pytead.capture.importhook import namespace_of
+from pytead.capture.importhook import TEST_MODULE, is_test_module, namespace_of
 from pytead.capture.marking import Definition, MarkedCode, Marks
 from pytead.capture.origins import is_library
 from pytead.capture.pycache import Kept, MarkedCache, has_current_bytecode
@@ -204,16 +204,18 @@ class Session:
             if name in self._swept or name == "__main__" or type(module) is not ModuleType:
                 continue
             namespace = namespace_of(module)
-            if namespace.get("__name__") != name or not self.may_want(name, _file_in(namespace) or ""):
+            file = _file_in(namespace)
+            if namespace.get("__name__") != name or not self.may_want(name, file or ""):
+                continue
+            if is_test_module(name, file, getattr(namespace.get("__spec__"), "loader", None), self):
+                self.leave(name, *TEST_MODULE)
                 continue
             decide = self._decider(name, is_library(name, _file_in(namespace)))
             if any(
                 type(value) is FunctionType and value.__module__ == name and decide(bound)
                 for bound, value in list(namespace.items())
             ):
-                self.leave(
-                    name, "not-imported", "the program made these modules itself, where no import shows it"
-                )
+                self.leave(name, "not-imported", "modules that were made in a way of their own")
 
     def _bind(self, marked: MarkedCode, file: str, module: str) -> tuple[CodeType, bool]:
         library = is_library(module, file)
