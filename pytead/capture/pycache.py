@@ -23,6 +23,7 @@ _HEAD = b"pytead 1\n"
 _MOST_DAYS = 30
 _MOST_BYTES = 200_000_000
 _DAY = 86400.0
+_MOST_FAILURES = 3
 
 
 def has_current_bytecode(file: str) -> bool:
@@ -64,7 +65,7 @@ class MarkedCache:
     def __init__(self, folder: str | None = None) -> None:
         self._root = folder or _user_folder()
         self._folder: str | None = None  # not looked for yet; "" where there is none to be trusted
-        self._may_write = True
+        self._failures = 0
         self._writes = 0
 
     def key(self, file: str) -> bytes | None:
@@ -107,7 +108,7 @@ class MarkedCache:
         Where Python has been told to write no bytecode, only that of modules that it would load from bytecode all the
         same, such as installed packages: the others it compiles on every start itself.
         """
-        if not self._may_write or (sys.dont_write_bytecode and not has_current_bytecode(file)):
+        if self._failures >= _MOST_FAILURES or (sys.dont_write_bytecode and not has_current_bytecode(file)):
             return
         folder = self._usable_folder(make=True)
         if not folder:
@@ -130,7 +131,7 @@ class MarkedCache:
                 raise
             self._writes += 1
         except Exception:  # no room, no right, or a hook of the program's: then the next run compiles again
-            self._may_write = False
+            self._failures += 1
 
     def tidy(self) -> None:
         """Drop what is old or too much: once a day, by a process that has added to it."""

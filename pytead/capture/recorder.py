@@ -14,6 +14,7 @@ from pytead.capture.site import Site
 from pytead.capture.wrapping import TracedFunction, add_maker, await_use, idle_references
 from pytead.names import FunctionKind, FunctionName
 from pytead.records import FunctionTally
+from pytead.values.reducers.foreign import looking_away
 from pytead.values.reducers.named import MODULE_NAMES
 
 if TYPE_CHECKING:
@@ -118,15 +119,17 @@ class Recorder:
 
     def appender(self, site: Site) -> Callable[[bytes, bytes, str, float, float], None]:
         """Open ``site``'s way into the store, writing first what the entries need to be understood."""
-        self._begin()
-        site.kind = site.kind_as_bound()
-        module = site.name.module
-        if module not in self._modules:
-            self._modules.add(module)
-            loaded = sys.modules.get(getattr(site.function, "__module__", None) or module)
-            origin = origin_of(module, loaded, self._folder)
-            self.store.write_run({"modules": {module: origin}})
-        return self.store.appender(site.name, site.kind, _source_hash(site.function))
+        with looking_away():
+            self._begin()
+            site.kind = site.kind_as_bound()
+            module = site.name.module
+            if module not in self._modules:
+                self._modules.add(module)
+                loaded = sys.modules.get(getattr(site.function, "__module__", None) or module)
+                origin = origin_of(module, loaded, self._folder)
+                self.store.write_run({"modules": {module: origin}})
+            append = self.store.appender(site.name, site.kind, _source_hash(site.function))
+        return append if type(self.store).__module__ == _NEEDS_NO_LIBRARY else _looking_away(append)
 
     def _begin(self) -> None:
         if self._has_begun:
@@ -184,6 +187,18 @@ class Recorder:
             if unmatched:
                 self.store.write_run({"unmatched": unmatched})
         self.store.close()
+
+
+_NEEDS_NO_LIBRARY = "pytead.storage.segments"
+"""The store that calls nothing, as a call is stored, that could be a target: not ``json``, nor code of a user's."""
+
+
+def _looking_away(append: Callable[[bytes, bytes, str, float, float], None]) -> Callable[..., None]:
+    def append_unseen(before: bytes, after: bytes, outcome: str, timestamp: float, duration: float) -> None:
+        with looking_away():
+            append(before, after, outcome, timestamp, duration)
+
+    return append_unseen
 
 
 def _source_hash(function: Callable[..., Any]) -> str:

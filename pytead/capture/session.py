@@ -8,7 +8,7 @@ import sys
 from types import CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytead.capture import importhook, marking
+from pytead.capture import importhook, marking, switch
 from pytead.capture.importhook import TEST_MODULE, is_test_module, namespace_of
 from pytead.capture.marking import Definition, MarkedCode, Marks
 from pytead.capture.origins import is_library
@@ -104,6 +104,7 @@ class Session:
         """Stop watching imports, write the tallies, and tell what was recorded; None in a fork of the process."""
         if self._uninstall is not None:
             self._uninstall()
+        switch.off = True  # what is called from here on is called by us
         if not self.is_own_process():
             self._recorder.close()
             return None

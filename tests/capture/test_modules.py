@@ -179,7 +179,7 @@ def test_the_standard_library_and_modules_that_are_there_already(make_program):
                 import json, re, statistics, textwrap
                 from json import loads
                 print(json.loads("[1]"), loads is json.loads, re.sub("a", "b", "aa"), statistics.mean([1, 2, 3]))
-                print(textwrap.dedent("  x"), json.JSONDecoder().decode("2"))
+                print(textwrap.shorten("a b", 9), json.JSONDecoder().decode("2"), json.dumps([1]))
                 """,
         }
     )
@@ -187,7 +187,7 @@ def test_the_standard_library_and_modules_that_are_there_already(make_program):
         folder = f"calls_{storage}"
         program.pytead(
             "-t",
-            "json.loads,re.sub,statistics.mean,json.decoder.*",
+            "json.loads,json.dumps,json.encoder,re.sub,statistics.mean,json.decoder.*",
             "--format",
             storage,
             "-s",
@@ -195,7 +195,11 @@ def test_the_standard_library_and_modules_that_are_there_already(make_program):
             "main.py",
         )
         recorded = program.recorded(folder)
-        assert recorded["json.loads"] == 1
+        assert (
+            recorded["json.loads"],
+            recorded["json.dumps"],
+            recorded["json.encoder.JSONEncoder.encode"],
+        ) == (1, 1, 1)
         assert recorded["re.sub"] == 1
         assert recorded["statistics.mean"] == 1
         assert recorded["json.decoder.JSONDecoder.decode"] == 2
