@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
+from importlib.machinery import SourceFileLoader
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -245,7 +246,7 @@ def _watch_loading_by_hand(instrument: Instrument) -> Callable[[], None]:
     So plugins are loaded (``spec_from_file_location``, ``module_from_spec``, ``spec.loader.exec_module(module)``), and
     modules whose finder was put before ours, such as typeguard's.
     """
-    owner: Any = sys.modules["importlib._bootstrap_external"]._LoaderBasics
+    owner: Any = next(cls for cls in SourceFileLoader.__mro__ if "exec_module" in vars(cls))
     usual: Any = owner.exec_module
 
     def exec_module(self: Any, module: Any) -> None:
