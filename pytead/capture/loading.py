@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from zipimport import zipimporter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from types import CodeType, ModuleType
 
     from pytead.capture.importhook import Instrument
@@ -110,6 +110,7 @@ class _MarksWhileCompiling:
         self._thread = get_ident()
         self._get_code: Callable[[str], CodeType | None] = loader.get_code
         self._source_to_code = loader.source_to_code
+        self._path_stats: Any = getattr(loader, "path_stats", None)
         self.has_marked = False
         own["get_code"] = self.get_code
 
@@ -120,7 +121,9 @@ class _MarksWhileCompiling:
     def get_code(self, name: str) -> CodeType | None:
         if name != self._name or get_ident() != self._thread:
             return self._get_code(name)
-        seams = dict(self._seams())
+        seams: dict[str, Any] = {"source_to_code": self._compile_marked}
+        if self._path_stats is not None:
+            seams["path_stats"] = self._no_stats
         self._own.update(seams)
         try:
             return self._get_code(name)
@@ -131,24 +134,11 @@ class _MarksWhileCompiling:
                 self._own.pop(seam, None)
         return self._get_code(name)
 
-    def _seams(self) -> Iterator[tuple[str, Any]]:
-        yield "source_to_code", self._compile_marked
-        if hasattr(self._loader, "get_data"):
-            get_data = self._loader.get_data
-
-            def without_bytecode(path: Any) -> Any:
-                if get_ident() == self._thread and str(path).endswith(".pyc"):
-                    raise FileNotFoundError(path)
-                return get_data(path)
-
-            yield "get_data", without_bytecode
-        if hasattr(self._loader, "set_data"):
-            set_data = self._loader.set_data
-
-            def store_nothing(*args: Any, **kwargs: Any) -> Any:
-                return None if get_ident() == self._thread else set_data(*args, **kwargs)
-
-            yield "set_data", store_nothing
+    def _no_stats(self, path: Any) -> Any:
+        """What ``get_code`` asks before it reads or writes bytecode; it goes without where there is no answer."""
+        if get_ident() == self._thread:
+            raise FileNotFoundError(path)
+        return self._path_stats(path)
 
     def _compile_marked(self, data: Any, path: Any = "<string>", *args: Any, **kwargs: Any) -> Any:
         if get_ident() == self._thread and not self.has_marked:

@@ -317,9 +317,7 @@ def test_type_checkers_hooks_check_as_they_do_bare(make_program):
                 import functools
                 def twice(x: int) -> int:
                     return x * 2
-                def same(f):
-                    return functools.wraps(f)(lambda: f())
-                @same
+                @functools.lru_cache  # only a mark sees what it holds
                 def show() -> str:
                     return "shown"
                 """,
@@ -329,7 +327,7 @@ def test_type_checkers_hooks_check_as_they_do_bare(make_program):
         program.assert_unchanged("main.py", targets="typed", env={"PYTHONDONTWRITEBYTECODE": ""})
     recorded = program.recorded()
     assert recorded["typed.twice"] >= 2
-    assert "typed.show" in recorded
+    assert recorded["typed.show"] == 2
 
 
 LOOKING = """
