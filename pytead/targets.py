@@ -19,11 +19,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytead.errors import PyteadError
+from pytead.names import FunctionName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from pytead.names import FunctionName
 
 _SPECIAL_IN_REGEX = frozenset("\\.^$*+?{}[]|()")
 _CLOSING = {"(": ")", "{": "}"}
@@ -156,6 +155,32 @@ class TargetSet:
             )
         return Decision(False, "no pattern matches it" if self.patterns else "there are no targets", None)
 
+    def decider(
+        self, module: str, *, is_library: bool = False, aliases: Sequence[str] = ()
+    ) -> Callable[[str], Decision]:
+        """``decide`` for one module's functions, by qualified name; quick where one pattern means them all.
+
+        Args:
+            module: full name of the module.
+            is_library: as for ``decide``.
+            aliases: as for ``decide``.
+        """
+        modules = (module, *aliases)
+        if not any(pattern.may_match_in(name) for pattern in self._excludes for name in modules):
+            for pattern in self._includes:
+                if not any(pattern.may_match_in(name) for name in modules):
+                    continue
+                if any(
+                    pattern.covers(name) and (not is_library or pattern.names_package(name))
+                    for name in modules
+                ):
+                    decision = Decision(True, f"matches '{pattern.text}'", pattern.text)
+                    return lambda qualname: decision
+                break
+        return lambda qualname: self.decide(
+            FunctionName(module, qualname), is_library=is_library, aliases=aliases
+        )
+
     def may_match(self, module: str, is_library: bool = False, *, aliases: Sequence[str] = ()) -> bool:
         """Say quickly whether any function of a module could be a target; never False where one could.
 
@@ -174,6 +199,13 @@ class TargetSet:
                 if pattern.may_match_in(name) and (not is_library or pattern.names_package(name)):
                     return True
         return False
+
+    def names_module(self, module: str) -> bool:
+        """Whether a pattern spells out the module's whole name, with or without more after it."""
+        return any(
+            pattern.prefix.startswith(module + ".") or (pattern.matcher is None and pattern.prefix == module)
+            for pattern in self._includes
+        )
 
     def __eq__(self, other: object) -> bool:
         return self.patterns == other.patterns if isinstance(other, TargetSet) else NotImplemented

@@ -1,27 +1,36 @@
 """Finds the functions of a module in its source, and has each one wrapped as it is defined.
 
-Every wanted ``def`` gets a decorator, innermost, and another one outermost where it has decorators of its own.
+Every ``def`` gets a decorator, innermost, and another one outermost where it has decorators of its own.
 The decorator is a string constant in the tree; once the module is compiled, the constant is replaced in the code
 object by the callable itself. So no name is added to the module, nothing is looked up in a class body's
 namespace (an ``Enum``'s, say), and line numbers stay as they were.
+
+Which functions are wanted is asked when the callables are put in: up to there the code depends on the source alone,
+and can be kept for the next run, whatever its targets.
 """
 
 from __future__ import annotations
 
 import ast
 import sys
+from functools import partial
 from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeAlias
 
     from pytead.names import FunctionKind
+
+    _Plan: TypeAlias = tuple[tuple[int, "int | _Plan"], ...]
 
 UNWATCHED = "kind-special"
 """Slug of the functions that are left as they are."""
 
 _PREFIX = "\0pytead "
+_NOTHING: Any = partial({}.get, None)
+"""Returns what it is given, and leaves no frame."""
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 _UNWATCHED = frozenset(
     {
@@ -44,14 +53,14 @@ class Definition(NamedTuple):
         kind: how it is reached.
         refusal: slug and reason where functions of its sort aren't recorded, else None.
         is_decorated: whether other decorators than those of its kind are around it.
-        node: the definition.
+        node: the definition; None in what was compiled before.
     """
 
     qualname: str
     kind: FunctionKind
     refusal: tuple[str, str] | None
     is_decorated: bool
-    node: ast.FunctionDef | ast.AsyncFunctionDef
+    node: ast.FunctionDef | ast.AsyncFunctionDef | None = None
 
 
 class Marks(NamedTuple):
@@ -113,46 +122,85 @@ def _last_name(decorator: ast.expr) -> str:
     return decorator.id if isinstance(decorator, ast.Name) else ""
 
 
-def compile_marked(
-    tree: ast.Module, filename: str, wants: Callable[[Definition], bool], marks: Marks
-) -> tuple[CodeType, list[Definition]]:
-    """Compile a module whose wanted definitions call ``marks`` as they are made.
+class MarkedCode(NamedTuple):
+    """A module's code in which every definition calls a mark as it is made; ``bind`` says which marks do something.
+
+    It holds nothing but what ``marshal`` writes.
+
+    Attributes:
+        code: the module's code; a text stands where each mark will be.
+        plan: where in ``co_consts`` they stand: pairs of an index and what is there, twice the definition's place in
+            ``definitions`` for its inner mark, one more for the outer one, or a nested code object's own plan.
+        definitions: each marked definition's fields, without the node.
+    """
+
+    code: CodeType
+    plan: _Plan
+    definitions: tuple[tuple[Any, ...], ...]
+
+    def bind(self, wants: Callable[[Definition], bool], marks: Marks) -> tuple[CodeType, list[str]]:
+        """The code with its marks in place, and the qualified names of the functions that are marked.
+
+        Args:
+            wants: which definitions to mark; the marks of others return what they are given.
+            marks: what the marked ones call.
+        """
+        callables: list[Any] = []
+        wanted = []
+        for fields in self.definitions:
+            definition = Definition(*fields)
+            if wants(definition):
+                wanted.append(definition.qualname)
+                callables.append(_Bound(marks.inner, fields))
+                callables.append(_Bound(marks.outer, fields) if definition.is_decorated else None)
+            else:
+                callables += _NOTHING, _NOTHING
+        return _with_callables(self.code, self.plan, callables), wanted
+
+
+def mark(tree: ast.Module, filename: str) -> MarkedCode:
+    """Compile a module so that every function that a name leads to can be wrapped as it is made.
 
     Args:
         tree: the module's syntax tree; decorators are added to it.
         filename: as the code objects shall name it.
-        wants: which definitions to mark.
-        marks: what they call.
 
     Raises:
         SyntaxError, ValueError, RecursionError: whatever compiling the tree raises by itself.
     """
-    wanted = [definition for definition in definitions(tree) if wants(definition)]
-    callables: dict[str, Any] = {}
-    for number, definition in enumerate(wanted):
-        inner = f"{_PREFIX}{number}"
-        callables[inner] = _Bound(marks.inner, definition)
-        decorators = definition.node.decorator_list
+    found = insert_marks(tree)
+    return marked(compile(tree, filename, "exec", dont_inherit=True), found)
+
+
+def insert_marks(tree: ast.Module) -> list[Definition]:
+    """Add marks to a module's syntax tree; what it is compiled to is for ``marked``."""
+    found = list(definitions(tree))
+    for number, definition in enumerate(found):
+        node = definition.node
+        assert node is not None
+        decorators = node.decorator_list
         if definition.is_decorated:
-            outer = f"{inner} outer"
-            callables[outer] = _Bound(marks.outer, definition)
-            decorators.insert(0, _constant_at(outer, decorators[0]))
-        decorators.append(_constant_at(inner, definition.node))
-    code = compile(tree, filename, "exec", dont_inherit=True)
-    return _with_callables(code, callables), wanted
+            decorators.insert(0, _constant_at(f"{_PREFIX}{2 * number + 1}", decorators[0]))
+        decorators.append(_constant_at(f"{_PREFIX}{2 * number}", node))
+    return found
+
+
+def marked(code: CodeType, found: list[Definition]) -> MarkedCode:
+    """What a tree with marks was compiled to, and where in it they are."""
+    return MarkedCode(code, _plan_of(code), tuple(tuple(one._replace(node=None)) for one in found))
 
 
 class _Bound:
     """A mark and the definition it is for: what a decorator's constant is replaced by."""
 
-    __slots__ = ("_definition", "_mark")
+    __slots__ = ("_fields", "_mark")
 
-    def __init__(self, mark: Callable[[Any, Definition], Any], definition: Definition) -> None:
+    def __init__(self, mark: Callable[[Any, Definition], Any], fields: tuple[Any, ...]) -> None:
         self._mark = mark
-        self._definition = definition
+        self._fields = fields
 
     def __call__(self, made: Any) -> Any:
-        return self._mark(made, self._definition)
+        return self._mark(made, Definition(*self._fields))
 
 
 def _constant_at(text: str, place: ast.AST) -> ast.Constant:
@@ -162,19 +210,27 @@ def _constant_at(text: str, place: ast.AST) -> ast.Constant:
     return ast.Constant(text, lineno=line, col_offset=column, end_lineno=line, end_col_offset=column)
 
 
-def _with_callables(code: CodeType, callables: dict[str, Any]) -> CodeType:
-    """The code of a module or class body with its marks' constants replaced."""
-    changed = False
-    constants: list[Any] = []
-    for constant in code.co_consts:
-        new = constant
+def _plan_of(code: CodeType) -> _Plan:
+    plan: list[tuple[int, Any]] = []
+    for index, constant in enumerate(code.co_consts):
         if isinstance(constant, str) and constant.startswith(_PREFIX):
-            new = callables.get(constant, constant)
+            plan.append((index, int(constant[len(_PREFIX) :])))
         elif isinstance(constant, CodeType):
-            new = _with_callables(constant, callables)
-        changed = changed or new is not constant
-        constants.append(new)
-    return code.replace(co_consts=tuple(constants)) if changed else code
+            inside = _plan_of(constant)
+            if inside:
+                plan.append((index, inside))
+    return tuple(plan)
+
+
+def _with_callables(code: CodeType, plan: _Plan, callables: list[Any]) -> CodeType:
+    """The code of a module or class body with its marks in place."""
+    constants = list(code.co_consts)
+    for index, mark in plan:
+        if isinstance(mark, int):
+            constants[index] = callables[mark]
+        else:
+            constants[index] = _with_callables(constants[index], mark, callables)
+    return code.replace(co_consts=tuple(constants))
 
 
 def is_unheld(made: object) -> bool:
@@ -195,9 +251,7 @@ def _count_of_fresh_result() -> int:
     def _count(made: object) -> int:
         return sys.getrefcount(made)
 
-    (node,) = ast.parse("def f(): pass").body
-    assert isinstance(node, ast.FunctionDef)
-    bound = _Bound(mark, Definition("f", "function", None, True, node))
+    bound = _Bound(mark, Definition("f", "function", None, True))
     namespace: dict[str, Any] = {}
     source = "def decorator(f):\n    def made(): pass\n    return made\n@''\n@decorator\ndef f(): pass\n"
     code = compile(source, "<probe>", "exec", dont_inherit=True)

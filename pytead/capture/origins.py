@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pytead.records import ModuleOrigin
@@ -25,10 +26,15 @@ def is_library(module: str, file: str | None) -> bool:
 
 
 def _is_in_library_folder(file: str) -> bool:
-    path = os.path.realpath(file)
-    if not _SITE_FOLDERS.isdisjoint(path.split(os.sep)):
-        return True
-    return path.startswith(_STANDARD_LIBRARY + os.sep)
+    if os.path.islink(file):
+        file = os.path.realpath(file)
+    return _is_library_folder(os.path.dirname(file))
+
+
+@cache
+def _is_library_folder(folder: str) -> bool:
+    path = os.path.realpath(folder) + os.sep
+    return not _SITE_FOLDERS.isdisjoint(path.split(os.sep)) or path.startswith(_STANDARD_LIBRARY + os.sep)
 
 
 def origin_of(name: str, module: ModuleType | None, folder: str) -> ModuleOrigin:

@@ -11,9 +11,10 @@ from zlib import adler32, crc32
 
 from pytead.capture.origins import origin_of
 from pytead.capture.site import Site
-from pytead.capture.wrapping import TracedFunction, idle_references
+from pytead.capture.wrapping import TracedFunction, add_maker, await_use, idle_references
 from pytead.names import FunctionKind, FunctionName
 from pytead.records import FunctionTally
+from pytead.values.reducers.foreign import looking_away
 from pytead.values.reducers.named import MODULE_NAMES
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Recorder:
         self._targets = targets
         self._folder = os.path.abspath(os.getcwd())
         self._sites: list[Site] = []
-        self._newest: dict[FunctionName, Site] = {}
+        self._decorated: dict[tuple[str, str], tuple[int, bool]] = {}
+        self._maker = add_maker(self._make_site)
         self._modules: set[str] = set()
         self._refusals: dict[str, tuple[str, str]] = {}
         self._idle_references: dict[str, int] = {}
@@ -74,10 +76,32 @@ class Recorder:
         refusal: tuple[str, str] | None = None,
     ) -> TracedFunction:
         """Wrap ``function``, which a test would reach as ``qualname`` of ``module``."""
+        return TracedFunction(function, await_use(self._maker, module, qualname, kind, refusal))
+
+    def _make_site(
+        self,
+        function: Callable[..., Any],
+        module: str,
+        qualname: str,
+        kind: FunctionKind,
+        refusal: tuple[str, str] | None,
+    ) -> Site:
         name = FunctionName(self.module_name(module), qualname)
         site = Site(function, name, kind, self, refusal)
         self._sites.append(site)
-        self._newest[name] = site
+        return site
+
+    def wrap_inner(
+        self,
+        function: Callable[..., Any],
+        module: str,
+        qualname: str,
+        kind: FunctionKind,
+        refusal: tuple[str, str] | None,
+    ) -> TracedFunction:
+        """Wrap a function that decorators are about to be given; ``wrap_decorated`` is for what they make."""
+        site = await_use(self._maker, module, qualname, kind, refusal)
+        self._decorated[module, qualname] = site, refusal is None
         return TracedFunction(function, site)
 
     def wrap_decorated(
@@ -88,22 +112,24 @@ class Recorder:
         Returns:
             the wrapper; ``function`` as it is where the function itself is of a sort that isn't recorded.
         """
-        site = self._newest.get(FunctionName(self.module_name(module), qualname))
+        site, is_recorded = self._decorated.get((module, qualname), (None, True))
         if site is None:
             return self.wrap(function, module, qualname, kind)
-        return function if site.refusal is not None else TracedFunction(function, site)
+        return TracedFunction(function, site) if is_recorded else function
 
     def appender(self, site: Site) -> Callable[[bytes, bytes, str, float, float], None]:
         """Open ``site``'s way into the store, writing first what the entries need to be understood."""
-        self._begin()
-        site.kind = site.kind_as_bound()
-        module = site.name.module
-        if module not in self._modules:
-            self._modules.add(module)
-            loaded = sys.modules.get(getattr(site.function, "__module__", None) or module)
-            origin = origin_of(module, loaded, self._folder)
-            self.store.write_run({"modules": {module: origin}})
-        return self.store.appender(site.name, site.kind, _source_hash(site.function))
+        with looking_away():
+            self._begin()
+            site.kind = site.kind_as_bound()
+            module = site.name.module
+            if module not in self._modules:
+                self._modules.add(module)
+                loaded = sys.modules.get(getattr(site.function, "__module__", None) or module)
+                origin = origin_of(module, loaded, self._folder)
+                self.store.write_run({"modules": {module: origin}})
+            append = self.store.appender(site.name, site.kind, _source_hash(site.function))
+        return append if type(self.store).__module__ == _NEEDS_NO_LIBRARY else _looking_away(append)
 
     def _begin(self) -> None:
         if self._has_begun:
@@ -135,13 +161,22 @@ class Recorder:
 
     def tallies(self) -> list[FunctionTally]:
         """What was done with each function that was called, by name."""
-        return [
-            FunctionTally(
-                site.name, site.kind, site.looks, site.kept, site.raised, site.seconds, dict(site.rejections)
-            )
-            for site in sorted(self._sites, key=lambda site: site.name)
-            if site.looks
-        ]
+        found: dict[tuple[FunctionName, FunctionKind], FunctionTally] = {}
+        for site in self._sites:
+            if site.looks:
+                tally = FunctionTally(
+                    site.name,
+                    site.kind,
+                    site.looks,
+                    site.kept,
+                    site.raised,
+                    site.seconds,
+                    dict(site.rejections),
+                )
+                # A module that was loaded again has made its functions anew.
+                known = found.get((site.name, site.kind))
+                found[site.name, site.kind] = tally if known is None else known.plus(tally)
+        return [found[key] for key in sorted(found)]
 
     def close(self, unmatched: dict[str, tuple[str, ...]] | None = None) -> None:
         """Write the tallies; the entries themselves are written already."""
@@ -152,6 +187,18 @@ class Recorder:
             if unmatched:
                 self.store.write_run({"unmatched": unmatched})
         self.store.close()
+
+
+_NEEDS_NO_LIBRARY = "pytead.storage.segments"
+"""The store that calls nothing, as a call is stored, that could be a target: not ``json``, nor code of a user's."""
+
+
+def _looking_away(append: Callable[[bytes, bytes, str, float, float], None]) -> Callable[..., None]:
+    def append_unseen(before: bytes, after: bytes, outcome: str, timestamp: float, duration: float) -> None:
+        with looking_away():
+            append(before, after, outcome, timestamp, duration)
+
+    return append_unseen
 
 
 def _source_hash(function: Callable[..., Any]) -> str:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytead.capture import importhook, marking
-from pytead.capture.marking import Definition, Marks
+from pytead.capture import importhook, marking, switch
+from pytead.capture.importhook import TEST_MODULE, is_test_module, namespace_of
+from pytead.capture.marking import Definition, MarkedCode, Marks
 from pytead.capture.origins import is_library
+from pytead.capture.pycache import Kept, MarkedCache, has_current_bytecode
 from pytead.capture.site import is_plain_function
-from pytead.capture.sweep import sweep
+from pytead.capture.sweep import compiled_functions, sweep
 from pytead.names import FunctionKind, FunctionName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pytead.capture.recorder import Recorder
     from pytead.records import FunctionTally
@@ -32,6 +34,8 @@ class RunSummary(NamedTuple):
         unmatched: patterns that matched no function, each with the nearest names that were seen.
         held: functions that are left alone, as something else than their name holds them.
         unwatched: special methods that are never wrapped.
+        left: further functions, and modules, that a pattern means and that weren't recorded or not wholly, by slug and
+            reason.
         storage: the store's folder, as given.
     """
 
@@ -41,6 +45,7 @@ class RunSummary(NamedTuple):
     held: tuple[FunctionName, ...]
     unwatched: tuple[FunctionName, ...]
     storage: str
+    left: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType({})
 
 
 class Session:
@@ -58,12 +63,15 @@ class Session:
         self._storage = storage
         self._aliases: dict[str, tuple[str, ...]] = {}
         self._matched: set[str] = set()
-        self._seen: set[str] = set()
+        self._seen: dict[str, set[str]] = {}
         self._held: set[FunctionName] = set()
         self._unwatched: set[FunctionName] = set()
-        self._watched: set[FunctionName] = set()
+        self._left: dict[tuple[str, str], set[str]] = {}
+        self._swept: set[str] = set()
+        self._watched: dict[str, set[str]] = {}
         self._uninstall: Callable[[], None] | None = None
         self._process = os.getpid()
+        self._cache = MarkedCache()
 
     def start(self) -> None:
         """Watch imports from now on, and wrap what is imported already."""
@@ -71,7 +79,7 @@ class Session:
         for name, module in list(sys.modules.items()):
             if name == "__main__" or type(module) is not ModuleType:
                 continue
-            if self.may_want(name, _file_of(module) or ""):
+            if self.may_want(name, _file_in(namespace_of(module)) or ""):
                 self.sweep(module)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
@@ -90,21 +98,30 @@ class Session:
         """
         if not self.may_want(name, file):
             return compile(tree, file, "exec", dont_inherit=True)
-        return self._compile(tree, file, name)
+        return self._bind(marking.mark(tree, file), file, name)[0]
 
     def finish(self) -> RunSummary | None:
         """Stop watching imports, write the tallies, and tell what was recorded; None in a fork of the process."""
         if self._uninstall is not None:
             self._uninstall()
+        switch.off = True  # what is called from here on is called by us
         if not self.is_own_process():
             self._recorder.close()
             return None
+        self._cache.tidy()
+        self._look_for_unseen()
         unmatched = self._unmatched()
         self._recorder.close(unmatched)
-        held = tuple(sorted(self._held - self._watched))
+        held = tuple(sorted(self._held))
         unwatched = tuple(sorted(self._unwatched))
         return RunSummary(
-            self._recorder.run, self._recorder.tallies(), unmatched, held, unwatched, self._storage
+            self._recorder.run,
+            self._recorder.tallies(),
+            unmatched,
+            held,
+            unwatched,
+            self._storage,
+            {why: tuple(sorted(names)) for why, names in self._left.items()},
         )
 
     def is_own_process(self) -> bool:
@@ -120,50 +137,105 @@ class Session:
             return any(self._targets.may_match(name, False) for name in names)
         return any(self._targets.may_match(name, is_library(module, file or None)) for name in names)
 
-    def compile(self, source: bytes, file: str, module: str) -> CodeType | None:
-        """The module's code with its wanted functions marked."""
-        from pytead.capture.pycache import has_current_bytecode
+    def code(self, module: str, file: str, read: Callable[[], bytes]) -> CodeType | None:
+        """The module's code with its wanted functions marked; None where it has none."""
+        key = self._cache.key(file)
+        kept = self._cache.load(file, key) if key is not None else None
+        if kept is None:
+            kept = Kept(*_marked_quietly(read(), file))
+            if key is not None:
+                self._cache.store(file, key, kept)
+        if kept.warned and not has_current_bytecode(file):
+            # Bare, the source would be compiled, and say so. From its bytecode, it says nothing.
+            compile(read(), file, "exec", dont_inherit=True)
+        code, has_wanted = self._bind(kept.code, file, module)
+        return code if has_wanted else None
 
-        if not has_current_bytecode(file):
-            return self._compile(ast.parse(source, file), file, module)
+    def code_through(
+        self,
+        module: str,
+        file: str,
+        source: Any,
+        compile_tree: Callable[[ast.Module], CodeType] | None = None,
+    ) -> CodeType:
+        """The same of source that is at hand; ``compile_tree`` may change the tree once it has its marks."""
         import warnings
 
-        # Bare, the module would come from its bytecode, and say nothing about its source.
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return self._compile(ast.parse(source, file), file, module)
+            warnings.simplefilter("ignore")  # whoever reads the source says what there is to say
+            tree = ast.parse(source, file)
+            if compile_tree is None:
+                return self._bind(marking.mark(tree, file), file, module)[0]
+        found = marking.insert_marks(tree)
+        return self._bind(marking.marked(compile_tree(tree), found), file, module)[0]
+
+    def is_named(self, module: str) -> bool:
+        """Whether a pattern spells the module's name out."""
+        return self._targets.names_module(module)
+
+    def leave(self, module: str, slug: str, reason: str) -> None:
+        """Be told of a module that is left as it is, or can't be marked."""
+        self._left.setdefault((slug, reason), set()).add(self._recorder.module_name(module))
 
     def sweep(self, module: ModuleType) -> None:
         """Wrap what marking didn't see."""
-        name = module.__name__
-        library = is_library(name, _file_of(module))
+        namespace = namespace_of(module)
+        name = namespace.get("__name__")
+        if type(name) is not str:
+            return
+        self._swept.add(name)
+        decide = self._decider(name, is_library(name, _file_in(namespace)))
 
         def wrap(function: FunctionType, qualname: str, kind: FunctionKind) -> Any:
             flags = function.__code__.co_flags
             return self._recorder.wrap(function, name, qualname, kind, refusal_by_flags(flags))
 
         def held(qualname: str) -> None:
-            self._held.add(FunctionName(self._recorder.module_name(name), qualname))
+            if qualname not in self._watched.get(name, ()):
+                self._held.add(FunctionName(self._recorder.module_name(name), qualname))
 
-        sweep(module, lambda qualname: self._wants(name, qualname, library), wrap, held)
+        sweep(module, decide, wrap, held)
+        for qualname in compiled_functions(namespace, name):
+            if decide(qualname):
+                self.leave(f"{name}.{qualname}", "kind-compiled", "functions of compiled code aren't wrapped")
 
-    def _compile(self, tree: ast.Module, file: str, module: str) -> CodeType:
+    def _look_for_unseen(self) -> None:
+        """Count the modules that a pattern means and that were made without an import."""
+        for name, module in list(sys.modules.items()):
+            if name in self._swept or name == "__main__" or type(module) is not ModuleType:
+                continue
+            namespace = namespace_of(module)
+            file = _file_in(namespace)
+            if namespace.get("__name__") != name or not self.may_want(name, file or ""):
+                continue
+            if is_test_module(name, file, getattr(namespace.get("__spec__"), "loader", None), self):
+                self.leave(name, *TEST_MODULE)
+                continue
+            decide = self._decider(name, is_library(name, _file_in(namespace)))
+            if any(
+                type(value) is FunctionType and value.__module__ == name and decide(bound)
+                for bound, value in list(namespace.items())
+            ):
+                self.leave(name, "not-imported", "modules that were made in a way of their own")
+
+    def _bind(self, marked: MarkedCode, file: str, module: str) -> tuple[CodeType, bool]:
         library = is_library(module, file)
-        shown = self._recorder.module_name(module)
+        decide = self._decider(module, library)
 
         def wants(definition: Definition) -> bool:
-            if not self._wants(module, definition.qualname, library):
+            if not decide(definition.qualname):
                 return False
             if definition.refusal is None or definition.refusal[0] != marking.UNWATCHED:
                 return True
-            self._unwatched.add(FunctionName(shown, definition.qualname))
+            self._unwatched.add(FunctionName(self._recorder.module_name(module), definition.qualname))
             return False
 
         def inner(made: Any, definition: Definition) -> Any:
             if not is_plain_function(made):
                 return made
             refusal = definition.refusal or refusal_by_flags(made.__code__.co_flags)
-            return self._recorder.wrap(made, module, definition.qualname, definition.kind, refusal)
+            wrap = self._recorder.wrap_inner if definition.is_decorated else self._recorder.wrap
+            return wrap(made, module, definition.qualname, definition.kind, refusal)
 
         def outer(made: Any, definition: Definition) -> Any:
             # What the decorator also gave to someone else stays the one object that it is.
@@ -171,17 +243,24 @@ class Session:
                 return made
             return self._recorder.wrap_decorated(made, module, definition.qualname, definition.kind)
 
-        code, wanted = marking.compile_marked(tree, file, wants, Marks(inner, outer))
-        self._watched.update(FunctionName(shown, definition.qualname) for definition in wanted)
-        return code
+        code, wanted = marked.bind(wants, Marks(inner, outer))
+        self._watched.setdefault(module, set()).update(wanted)
+        return code, bool(wanted)
 
-    def _wants(self, module: str, qualname: str, library: bool) -> bool:
-        name = FunctionName(module, qualname)
-        decision = self._targets.decide(name, is_library=library, aliases=self._aliases.get(module, ()))
-        self._seen.add(name.dotted)
-        if decision.selected and decision.pattern is not None:
-            self._matched.add(decision.pattern)
-        return decision.selected
+    def _decider(self, module: str, library: bool) -> Callable[[str], bool]:
+        """Tells which of a module's functions are targets, and remembers what was asked."""
+        decide = self._targets.decider(module, is_library=library, aliases=self._aliases.get(module, ()))
+        seen = self._seen.setdefault(module, set())
+        matched = self._matched
+
+        def is_wanted(qualname: str) -> bool:
+            seen.add(qualname)
+            decision = decide(qualname)
+            if decision.selected and decision.pattern is not None:
+                matched.add(decision.pattern)
+            return decision.selected
+
+        return is_wanted
 
     def _unmatched(self) -> dict[str, tuple[str, ...]]:
         missing = [p for p in self._targets.patterns if p not in self._matched and not p.startswith("!")]
@@ -189,14 +268,24 @@ class Session:
             return {}
         from pytead.targets import nearest
 
-        return {pattern: nearest(pattern, sorted(self._seen)) for pattern in missing}
+        seen = sorted(f"{module}.{qualname}" for module, names in self._seen.items() for qualname in names)
+        return {pattern: nearest(pattern, seen) for pattern in missing}
 
     def _after_fork(self) -> None:
         self._recorder.after_fork()
 
 
-def _file_of(module: ModuleType) -> str | None:
-    file = vars(module).get("__file__")  # not getattr: a module may have a __getattr__ of its own
+def _marked_quietly(source: bytes, file: str) -> tuple[MarkedCode, bool]:
+    """A source's marked code, and whether compiling it warned."""
+    import warnings
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        return marking.mark(ast.parse(source, file), file), bool(caught)
+
+
+def _file_in(namespace: dict[str, Any]) -> str | None:
+    file = namespace.get("__file__")
     return file if type(file) is str else None
 
 

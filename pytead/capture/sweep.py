@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import sys
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture.site import Binding
+from pytead.capture.wrapping import NestedFunction, PassedFunction, TracedFunction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,12 +38,15 @@ def sweep(
         held: told of a function that something else holds too: for it and the name to stay one object, it
             is left alone.
     """
+    names_of: dict[int, list[Binding]] | None = None
     for found in list(_functions(module)):
         if not wants(found.qualname):
             continue
         others: list[Binding] = []
         if _references(found) > _references_of_unheld()[found.kind]:
-            others = _other_bindings(found.function, module)
+            if names_of is None:
+                names_of = _names_elsewhere(module)
+            others = names_of.get(id(found.function), [])
             # Each of them holds it once by its name and once more by being listed here.
             if _references(found) > _references_of_unheld()[found.kind] + 2 * len(others):
                 held(found.qualname)
@@ -77,6 +81,8 @@ def _functions(module: ModuleType) -> Iterator[_Found]:
 def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType) -> Iterator[_Found]:
     namespace = owner if isinstance(owner, dict) else vars(owner)
     for name, value in list(namespace.items()):
+        if type(value) in _NO_FUNCTIONS:
+            continue
         if type(value) is FunctionType:
             if _is_of(value, module):
                 kind: FunctionKind = "function" if isinstance(owner, dict) else "method"
@@ -94,22 +100,39 @@ def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType)
                     yield _Found(Binding(owner, name, value), function, prefix + name, member)
 
 
+_NO_FUNCTIONS = frozenset(
+    {TracedFunction, NestedFunction, PassedFunction, str, int, NoneType, bool, dict, tuple, ModuleType}
+)
+"""Types of most of what a namespace holds beside functions and classes: a quick no."""
+
+
 def _is_of(function: FunctionType, module: ModuleType) -> bool:
     # Methods that dataclasses and namedtuples generate come from no file.
     return function.__module__ == module.__name__ and not function.__code__.co_filename.startswith("<")
+
+
+def compiled_functions(namespace: dict[str, Any], module: str) -> list[str]:
+    """Names of a module's own functions that aren't Python's: of C, Cython or mypyc."""
+    return [
+        name
+        for name, value in list(namespace.items())
+        if type(value) is BuiltinFunctionType or type(value).__name__ == "cython_function_or_method"
+        if value.__module__ == module and value.__name__ == name
+    ]
 
 
 def _in_place_of(holder: Any, wrapper: Any) -> Any:
     return type(holder)(wrapper) if type(holder) in (staticmethod, classmethod) else wrapper
 
 
-def _other_bindings(function: object, home: ModuleType) -> list[Binding]:
-    """Names in other modules that are bound to the function: ``from home import function``."""
-    found = []
+def _names_elsewhere(home: ModuleType) -> dict[int, list[Binding]]:
+    """Names in other modules that are bound to ``home``'s functions, by ``from home import function``; by id."""
+    name = home.__name__
+    found: dict[int, list[Binding]] = {}
     for module in list(sys.modules.values()):
         if module is home or type(module) is not ModuleType:
             continue
-        for name, value in list(vars(module).items()):
-            if value is function:
-                found.append(Binding(vars(module), name, value))
+        for bound, value in list(vars(module).items()):
+            if type(value) is FunctionType and value.__module__ == name:
+                found.setdefault(id(value), []).append(Binding(vars(module), bound, value))
     return found

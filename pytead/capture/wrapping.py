@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import sys
 from _pickle import dumps
+from itertools import count
 from threading import get_ident
 from time import perf_counter
 from types import MethodType
@@ -55,18 +56,76 @@ _HAS_CLEAN_RERAISE = sys.version_info >= (3, 11)
 """Whether a bare ``raise`` leaves the traceback as it was set; before 3.11 it adds our frame again."""
 
 
+_makers: list[Callable[..., Site]] = []
+_waiting: dict[int, Any] = {}
+_numbers = count()
+
+
+def add_maker(make: Callable[..., Site]) -> int:
+    """Remember what makes sites, for ``await_use``."""
+    _makers.append(make)
+    return len(_makers) - 1
+
+
+def await_use(maker: int, *about: Any) -> int:
+    """A site that is made when the function is first used, as most never are; given to ``TracedFunction``.
+
+    Args:
+        maker: what ``add_maker`` returned for the function that makes the site.
+        about: what it is called with, after the traced function: atoms, of which the garbage collector, whose work
+            is half of what wrapping costs, takes no notice; nor does it of a wrapper's attributes then.
+    """
+    number = next(_numbers)
+    _waiting[number] = (maker, *about)
+    return number
+
+
+def _first_use(traced: Any) -> tuple[Site, Any]:
+    """Make a wrapper's site; wrappers with one number share it.
+
+    Two threads that ask at once may make two sites; the tallies add them up.
+    """
+    assert WRAPPED is not None
+    function = WRAPPED.__get__(traced)
+    number = traced._self_number
+    traced._self_both = both = _site_of_number(number, function), function
+    return both
+
+
+def _site_of_number(number: int, function: Any) -> Site:
+    site = _waiting[number]
+    if type(site) is tuple:
+        maker, *about = site
+        site = _waiting[number] = _makers[maker](function, *about)
+    made: Site = site
+    return made
+
+
 class TracedFunction(FunctionWrapper):  # type: ignore[misc]
-    """A function whose calls are recorded; in all else the function itself."""
+    """A function whose calls are recorded; in all else the function itself.
+
+    Args:
+        function: the function.
+        site: its site, or the number of one that is yet to be made.
+    """
 
     # No annotation in this class body: it would show as the function's own __annotations__.
-    __slots__ = ("_self_both",)
+    __slots__ = ("_self_both", "_self_number")
 
-    def __init__(self, function: Any, site: Site) -> None:
+    def __init__(self, function: Any, site: Site | int) -> None:
         super().__init__(function, None)
-        self._self_both = site, function
+        if not isinstance(site, int):
+            self._self_both = site, function
+        elif WRAPPED is None:
+            self._self_both = _site_of_number(site, function), function
+        else:
+            self._self_number = site
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        site, function = _both(self)
+        try:
+            site, function = _both(self)
+        except AttributeError:
+            site, function = _first_use(self)
         active = site.active
         thread = get_ident()
         if active or site.is_done or switch.off or busy_threads:
@@ -156,6 +215,8 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
         return MethodType(self, instance)
 
     if WRAPPED is not None:
+        _self_function = WRAPPED
+
         # What a program sees there is the function's own, that a decorator like functools.wraps gave it. (wrapt
         # in Python keeps what it wraps under this name.)
 
@@ -225,18 +286,24 @@ class PassedFunction(TracedFunction):
 
 
 _both = TracedFunction.__dict__["_self_both"].__get__
-"""A wrapper's site and function; looking the attribute up through wrapt takes twice as long."""
+"""A wrapper's site and function, once it has been used; looking the attribute up through wrapt takes twice as long."""
 
 
 def site_of(traced: TracedFunction) -> Site:
     """What recording keeps of the function."""
-    site: Site = _both(traced)[0]
-    return site
+    try:
+        site, _ = _both(traced)
+    except AttributeError:
+        site, _ = _first_use(traced)
+    return site  # type: ignore[no-any-return]
 
 
 def function_of(traced: TracedFunction) -> Any:
     """The function itself."""
-    return _both(traced)[1]
+    try:
+        return _both(traced)[1]
+    except AttributeError:
+        return _first_use(traced)[1]
 
 
 for _cls in (TracedFunction, NestedFunction, PassedFunction):

@@ -47,7 +47,7 @@ def show(summary: RunSummary, stream: TextIO | None = None, *, is_followed_by_ge
 
 
 def as_json(summary: RunSummary) -> dict[str, object]:
-    """The summary as builtins: ``functions``, ``unmatched``, ``held``, ``unwatched``, ``run`` and ``storage_dir``."""
+    """The summary as builtins: ``functions``, ``unmatched``, ``held``, ``unwatched``, ``left`` and more."""
     return {
         "run": summary.run,
         "storage_dir": summary.storage,
@@ -70,6 +70,10 @@ def as_json(summary: RunSummary) -> dict[str, object]:
         "unmatched": {pattern: list(nearest) for pattern, nearest in summary.unmatched.items()},
         "held": [name.dotted for name in summary.held],
         "unwatched": [name.dotted for name in summary.unwatched],
+        "left": [
+            {"slug": slug, "reason": reason, "names": list(names)}
+            for (slug, reason), names in sorted(summary.left.items())
+        ],
     }
 
 
@@ -108,6 +112,8 @@ def _not_recorded(summary: RunSummary) -> list[str]:
         ].add(name.dotted)
     for name in summary.unwatched:
         names["kind-special", "special methods that aren't wrapped"].add(name.dotted)
+    for why, left in summary.left.items():
+        names[why].update(left)
     lines = []
     for (slug, reason), functions in sorted(names.items()):
         first = sorted(functions)[:4]
