@@ -81,6 +81,21 @@ class FunctionTally(NamedTuple):
     seconds: float
     rejections: Mapping[tuple[str, str], int] = MappingProxyType({})
 
+    def plus(self, other: FunctionTally) -> FunctionTally:
+        """Both together, as a tally of this function and kind."""
+        rejections = dict(self.rejections)
+        for reason, count in other.rejections.items():
+            rejections[reason] = rejections.get(reason, 0) + count
+        return FunctionTally(
+            self.function,
+            self.kind,
+            self.seen + other.seen,
+            self.kept + other.kept,
+            self.raised + other.raised,
+            self.seconds + other.seconds,
+            rejections,
+        )
+
 
 class RunRecord:
     """One run of a program: what its processes wrote under one run id, put together.

@@ -14,6 +14,7 @@ from pytead.capture.site import Site
 from pytead.capture.wrapping import TracedFunction, idle_references
 from pytead.names import FunctionKind, FunctionName
 from pytead.records import FunctionTally
+from pytead.storage.nowhere import NoStore
 from pytead.values.reducers.named import MODULE_NAMES
 
 if TYPE_CHECKING:
@@ -35,9 +36,12 @@ class Recorder:
         run: id of the run; several processes may share it.
         limit: distinct calls kept per function, 0 for all.
         targets: the patterns, as they were given, for the run's entry.
+        folder: the run's working folder, absolute; that of this process unless another one started the run.
     """
 
-    def __init__(self, store: CallStore, run: str, limit: int, targets: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, store: CallStore, run: str, limit: int, targets: tuple[str, ...] = (), folder: str = ""
+    ) -> None:
         self.store = store
         self.run = run
         self.limit = limit
@@ -45,7 +49,7 @@ class Recorder:
         self.heavy_seconds = 0.0
         self.clock_offset = time.time() - time.perf_counter()
         self._targets = targets
-        self._folder = os.path.abspath(os.getcwd())
+        self._folder = folder or os.path.abspath(os.getcwd())
         self._sites: list[Site] = []
         self._newest: dict[FunctionName, Site] = {}
         self._modules: set[str] = set()
@@ -56,8 +60,9 @@ class Recorder:
 
     def name_main(self, name: str, refusal: tuple[str, str] | None = None) -> None:
         """Say what tests import the running script as, and why they can't if they can't."""
-        self._names["__main__"] = name
-        MODULE_NAMES["__main__"] = name
+        for main in ("__main__", "__mp_main__"):  # the latter in a child of multiprocessing
+            self._names[main] = name
+            MODULE_NAMES[main] = name
         if refusal is not None:
             self._refusals[name] = refusal
 
@@ -132,6 +137,14 @@ class Recorder:
         self._modules.clear()
         for site in self._sites:
             site.forget()
+
+    def stop(self) -> None:
+        """In a child that isn't to be recorded: keep nothing more."""
+        self.store.after_fork()
+        self.store = NoStore()
+        for site in self._sites:
+            site.forget()
+            site.is_done = True
 
     def tallies(self) -> list[FunctionTally]:
         """What was done with each function that was called, by name."""

@@ -50,12 +50,16 @@ class Session:
         targets: the patterns.
         recorder: where calls go.
         storage: the store's folder as given, for the summary.
+        is_with_children: whether forks of the process are recorded.
     """
 
-    def __init__(self, targets: TargetSet, recorder: Recorder, storage: str = "") -> None:
+    def __init__(
+        self, targets: TargetSet, recorder: Recorder, storage: str = "", *, is_with_children: bool = True
+    ) -> None:
         self._targets = targets
         self._recorder = recorder
         self._storage = storage
+        self._is_with_children = is_with_children
         self._aliases: dict[str, tuple[str, ...]] = {}
         self._matched: set[str] = set()
         self._seen: set[str] = set()
@@ -192,7 +196,12 @@ class Session:
         return {pattern: nearest(pattern, sorted(self._seen)) for pattern in missing}
 
     def _after_fork(self) -> None:
-        self._recorder.after_fork()
+        if self._is_with_children:
+            self._recorder.after_fork()
+            return
+        self._recorder.stop()
+        if self._uninstall is not None:
+            self._uninstall()
 
 
 def _file_of(module: ModuleType) -> str | None:

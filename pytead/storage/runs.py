@@ -138,21 +138,4 @@ class RunParts:
                 places[tally.function, tally.kind] = len(known)
                 known.append(tally)
             else:
-                known[at] = _sum(known[at], tally)
-
-
-def _sum(one: FunctionTally, other: FunctionTally) -> FunctionTally:
-    from pytead.records import FunctionTally
-
-    rejections = dict(one.rejections)
-    for reason, count in other.rejections.items():
-        rejections[reason] = rejections.get(reason, 0) + count
-    return FunctionTally(
-        one.function,
-        one.kind,
-        one.seen + other.seen,
-        one.kept + other.kept,
-        one.raised + other.raised,
-        one.seconds + other.seconds,
-        rejections,
-    )
+                known[at] = known[at].plus(tally)
