@@ -50,11 +50,18 @@ class Session:
         targets: the patterns.
         recorder: where calls go.
         storage: the store's folder as given, for the summary.
+        root: the process that the user started; this one unless said otherwise.
         is_with_children: whether forks of the process are recorded.
     """
 
     def __init__(
-        self, targets: TargetSet, recorder: Recorder, storage: str = "", *, is_with_children: bool = True
+        self,
+        targets: TargetSet,
+        recorder: Recorder,
+        storage: str = "",
+        *,
+        root: int = 0,
+        is_with_children: bool = True,
     ) -> None:
         self._targets = targets
         self._recorder = recorder
@@ -67,7 +74,7 @@ class Session:
         self._unwatched: set[FunctionName] = set()
         self._watched: set[FunctionName] = set()
         self._uninstall: Callable[[], None] | None = None
-        self._process = os.getpid()
+        self._root = root or os.getpid()
 
     def start(self) -> None:
         """Watch imports from now on, and wrap what is imported already."""
@@ -75,7 +82,8 @@ class Session:
         for name, module in list(sys.modules.items()):
             if name == "__main__" or type(module) is not ModuleType:
                 continue
-            if self.may_want(name, _file_of(module) or ""):
+            # What no name suggests isn't looked for on the disk.
+            if self.may_want(name, None) and self.may_want(name, _file_of(module) or ""):
                 self.sweep(module)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
@@ -97,10 +105,10 @@ class Session:
         return self._compile(tree, file, name)
 
     def finish(self) -> RunSummary | None:
-        """Stop watching imports, write the tallies, and tell what was recorded; None in a fork of the process."""
+        """Stop watching imports, write the tallies, and tell what was recorded; None in any process but the root."""
         if self._uninstall is not None:
             self._uninstall()
-        if not self.is_own_process():
+        if not self.is_in_root():
             self._recorder.close()
             return None
         unmatched = self._unmatched()
@@ -111,9 +119,9 @@ class Session:
             self._recorder.run, self._recorder.tallies(), unmatched, held, unwatched, self._storage
         )
 
-    def is_own_process(self) -> bool:
-        """Whether this is the process that the session was started in, not a fork of it."""
-        return os.getpid() == self._process
+    def is_in_root(self) -> bool:
+        """Whether this is the process that the user started."""
+        return os.getpid() == self._root
 
     # What the import hook asks.
 

@@ -52,7 +52,7 @@ def start(text: str, startup: str) -> None:
         on_error=_say_nothing,
     )
     recorder = Recorder(store, inherited.run, inherited.limit, targets.patterns, inherited.folder)
-    session = Session(targets, recorder, inherited.shown_storage_dir)
+    session = Session(targets, recorder, inherited.shown_storage_dir, root=inherited.root)
     session.start()
     _leave.append(session.finish)
     program.last_at_exit.append(lambda: _finish(session, inherited))
@@ -62,7 +62,7 @@ def start(text: str, startup: str) -> None:
 def _finish(session: Session, inherited: Inherited) -> None:
     if not _leave:
         return
-    if inherited.root == os.getpid():  # the user's own process, after it called exec
+    if session.is_in_root():  # the user's own process, after it called exec
         from pytead.cli.run import finish
 
         finish(session, inherited)
