@@ -22,7 +22,7 @@ def with_other_processes(summary: RunSummary, folder: str) -> RunSummary:
     Raises:
         PyteadError, OSError: the store can't be read.
     """
-    if not _has_others(summary.run, folder):
+    if not _has_others(summary.run, folder, own=1 if summary.tallies else 0):
         return summary
     from pathlib import Path
 
@@ -42,15 +42,15 @@ def with_other_processes(summary: RunSummary, folder: str) -> RunSummary:
     return summary._replace(tallies=tallies, unmatched=unmatched)
 
 
-def _has_others(run: str, folder: str) -> bool:
-    """Whether more than one process wrote, as far as the folder tells: a database it can't tell of."""
+def _has_others(run: str, folder: str, own: int) -> bool:
+    """Whether there is more than ``own`` files of the run; in a database can be anything."""
     from pytead.storage.folder import DATABASE
 
     try:
         names = os.listdir(folder)
     except OSError:
         return False  # nothing was recorded
-    return DATABASE in names or sum(name.startswith(f"{run}-") for name in names) > 1
+    return DATABASE in names or sum(name.startswith(f"{run}-") for name in names) > own
 
 
 def _complete(tallies: list[FunctionTally], stored: StoredCalls) -> list[FunctionTally]:
