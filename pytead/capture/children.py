@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+    from pytead.storage.store import Format
+
 VARIABLE = "PYTEAD_INHERITED"
 """What a child is to do, as ``Inherited.dump`` writes it."""
 
@@ -43,7 +45,7 @@ class Inherited(NamedTuple):
     root: int
     folder: str
     storage_dir: str
-    format: str
+    format: Format
     limit: int
     targets: tuple[str, ...]
     packages: tuple[str, ...]
@@ -170,11 +172,12 @@ def _wrap_all(environment: _Environment) -> list[Callable[[], None]]:
     undo = [
         _replace(os, "putenv", lambda original: _putenv(original, environment)),
         _replace(os, "unsetenv", lambda original: _unsetenv(original, environment)),
-        _replace(os, "execve", lambda original: _with_env(original, environment, 2, 0)),
     ]
-    for name in ("posix_spawn", "posix_spawnp"):
-        if hasattr(os, name):
-            undo.append(_replace(os, name, lambda original: _with_env(original, environment, 2, 0)))
+    undo += [
+        _replace(os, name, lambda original: _with_env(original, environment, 2, 0))
+        for name in ("execve", "posix_spawn", "posix_spawnp")
+        if hasattr(os, name)
+    ]
     if sys.platform == "win32":
         import _winapi
 

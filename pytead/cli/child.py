@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.capture.children import Inherited, install
 from pytead.cli.bootstrap import Packages
-from pytead.errors import PyteadError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType
 
     from pytead.capture.session import Session
+    from pytead.errors import PyteadError
 
 _leave: list[Callable[[], object]] = []
 """What ends the recording of this process."""
@@ -35,25 +35,11 @@ def start(text: str, startup: str) -> None:
     wrapt = Packages(inherited.packages)
     sys.meta_path.append(wrapt)
     try:
-        from pytead.capture import program
-        from pytead.capture.recorder import Recorder
-        from pytead.capture.session import Session
+        from pytead.capture import joining, program
     finally:
         sys.meta_path.remove(wrapt)
-    from pytead.storage.opening import open_for_append
-    from pytead.targets import TargetSet
-
     _leave.append(install(inherited, startup))
-    targets = TargetSet.parse(inherited.targets)
-    store = open_for_append(
-        inherited.storage_dir,
-        inherited.format,  # type: ignore[arg-type]
-        inherited.run,
-        on_error=_say_nothing,
-    )
-    recorder = Recorder(store, inherited.run, inherited.limit, targets.patterns, inherited.folder)
-    session = Session(targets, recorder, inherited.shown_storage_dir, root=inherited.root)
-    session.start()
+    session = joining.join(inherited, _say_nothing)
     _leave.append(session.finish)
     program.last_at_exit.append(lambda: _finish(session, inherited))
     _watch_main(session)
@@ -192,7 +178,7 @@ def _watch_runpy(session: Session) -> None:
 
 def _is_for_main(frame: Any) -> bool:
     name = frame.f_code.co_name
-    return name == "_run_module_as_main" or frame.f_locals.get("run_name") == "__mp_main__"
+    return bool(name == "_run_module_as_main" or frame.f_locals.get("run_name") == "__mp_main__")
 
 
 def _drop_our_frame(error: BaseException) -> None:

@@ -14,6 +14,7 @@ from pytead.targets import TargetSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
     from pytead.capture.children import Inherited
     from pytead.capture.session import Session
     from pytead.cli.launch import Launch
@@ -110,23 +111,14 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
         again = [*options_again(settings), *program_again(launch)]
         interpreter.start(executable, launch.interpreter_options, again)
     from pytead.capture.children import Inherited, install
-    from pytead.capture.recorder import Recorder, new_run
-    from pytead.capture.session import Session
-    from pytead.storage.nowhere import NoStore
-    from pytead.storage.opening import open_for_append
+    from pytead.capture.joining import join
+    from pytead.capture.recorder import new_run
 
     # Not left for the program to see.
     is_followed_by_gen = os.environ.pop(FOLLOWED_BY_GEN, None) is not None
     program.set_interpreter_options(launching.options_of_interpreter(sys.orig_argv))
-    run = new_run()
-    try:
-        store = open_for_append(settings.storage_dir, settings.format, run, on_error=_warn)
-    except PyteadError as error:
-        _warn(error)
-        targets, store = TargetSet.parse(["!*"]), NoStore()
-    recorder = Recorder(store, run, settings.limit, targets.patterns)
     inherited = Inherited(
-        run=run,
+        run=new_run(),
         root=os.getpid(),
         folder=os.path.abspath(os.getcwd()),
         storage_dir=str(settings.storage_dir),
@@ -138,9 +130,8 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
         quiet=settings.quiet,
         is_followed_by_gen=is_followed_by_gen,
     )
-    session = Session(targets, recorder, inherited.shown_storage_dir, is_with_children=settings.children)
-    session.start()
-    if settings.children and type(store) is not NoStore:
+    session = join(inherited, _warn, is_with_children=settings.children)
+    if settings.children:
         install(inherited, STARTUP)
     # After the program's last exit handler, so that what they call is recorded and their output comes first.
     program.last_at_exit.append(lambda: finish(session, inherited))

@@ -30,8 +30,8 @@ if _inherited and not os.environ.get("PYTEAD_OFF"):
                 _spec = spec_from_file_location(
                     "pytead", os.path.join(_package, "__init__.py"), submodule_search_locations=[_package]
                 )
-                _module = sys.modules["pytead"] = module_from_spec(_spec)
-                _spec.loader.exec_module(_module)
+                _module = sys.modules["pytead"] = module_from_spec(_spec)  # type: ignore[arg-type]
+                _spec.loader.exec_module(_module)  # type: ignore[union-attr]
             from pytead.cli.child import start
 
             start(_inherited, _here)
@@ -44,4 +44,4 @@ if _inherited and not os.environ.get("PYTEAD_OFF"):
 
 # Now the one that would have been found without us. There being none is an error that Python expects by this name.
 _ours = sys.modules.pop("sitecustomize")
-import sitecustomize  # noqa: E402, F401
+import sitecustomize  # type: ignore[import-not-found] # noqa: E402, F401
