@@ -97,14 +97,17 @@ class MarkingLoader:
             _bootstrap._call_with_frames_removed(exec, code, module.__dict__)
         self._instrument.sweep(module)
 
-    def get_code(self, name: str) -> CodeType | None:
-        """The marked code, for ``runpy``, which executes it as ``__main__``."""
+    @property
+    def get_code(self) -> Callable[[str], CodeType | None]:
+        """What gives the marked code to ``runpy``, which executes it as ``__main__``.
+
+        A property, so that no frame of ours is in the traceback where the module's own loader raises.
+        """
         self._spec.loader = self._loader
-        code = self._marked_code(name)
+        code = self._marked_code(self._spec.name)
         if code is not None:
-            return code
-        found: CodeType | None = self._loader.get_code(name)
-        return found
+            return lambda name: code
+        return self._loader.get_code  # type: ignore[no-any-return]
 
     def _marked_code(self, name: str) -> CodeType | None:
         loader = self._loader
