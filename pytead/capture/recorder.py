@@ -57,6 +57,7 @@ class Recorder:
         self._idle_references: dict[str, int] = {}
         self._has_begun = False
         self._names: dict[str, str] = {}
+        self._told: dict[FunctionName, list[tuple[str, str]]] = {}
 
     def name_main(self, name: str, refusal: tuple[str, str] | None = None) -> None:
         """Say what tests import the running script as, and why they can't if they can't."""
@@ -113,7 +114,6 @@ class Recorder:
     def _begin(self) -> None:
         if self._has_begun:
             return
-        self._has_begun = True
         self.store.write_run(
             {
                 "started": time.time(),
@@ -123,6 +123,7 @@ class Recorder:
                 "refusals": self._refusals,
             }
         )
+        self._has_begun = True
 
     def idle_references(self, kind: str) -> int:
         """References that a wrapper of a function of ``kind`` has in its own call if only its name holds it."""
@@ -134,9 +135,19 @@ class Recorder:
         """In the child: start its own segment and count from nothing."""
         self.store.after_fork()
         self._has_begun = False
+        self._told.clear()
         self._modules.clear()
         for site in self._sites:
             site.forget()
+
+    def tell_refusal(self, site: Site, slug: str, reason: str) -> None:
+        """Store at once why a call isn't kept, the first time: a process that is killed writes no tally at its end."""
+        try:
+            self._begin()
+            self.store.write_tally([FunctionTally(site.name, site.kind, 1, 0, 0, 0.0, {(slug, reason): 1})])
+            self._told.setdefault(site.name, []).append((slug, reason))
+        except Exception:
+            pass  # the stack may have no room left; then it is told at the end
 
     def stop(self) -> None:
         """In a child that isn't to be recorded: keep nothing more."""
@@ -156,12 +167,28 @@ class Recorder:
             if site.looks
         ]
 
+    def _untold(self, tally: FunctionTally) -> FunctionTally:
+        """What of a tally isn't stored yet."""
+        told = self._told.get(tally.function)
+        if not told:
+            return tally
+        rejections = dict(tally.rejections)
+        seen = tally.seen
+        for refusal in list(told):  # several functions can have one name: a property's
+            if rejections.get(refusal):
+                told.remove(refusal)
+                rejections[refusal] -= 1
+                seen -= 1
+        return tally._replace(
+            seen=seen, rejections={key: count for key, count in rejections.items() if count}
+        )
+
     def close(self, unmatched: dict[str, tuple[str, ...]] | None = None) -> None:
         """Write the tallies; the entries themselves are written already."""
         tallies = self.tallies()
         if tallies:
             self._begin()
-            self.store.write_tally(tallies)
+            self.store.write_tally([self._untold(tally) for tally in tallies])
             if unmatched:
                 self.store.write_run({"unmatched": unmatched})
         self.store.close()

@@ -155,7 +155,11 @@ def _leave_other_run() -> None:
 
 def finish(session: Session, inherited: Inherited) -> None:
     """End the recording, and show what it was if this is the process that the user started. Raises nothing."""
-    summary = session.finish()
+    try:
+        summary = session.finish()
+    except Exception as error:
+        _warn(error)
+        return
     if summary is None:
         return
     from pytead.report import run_summary
