@@ -88,14 +88,16 @@ def run_module(name: str, args: tuple[str, ...], session: Session) -> None:
     """
     sys.argv[:] = ["-m", *args]
     sys.orig_argv[:] = [sys.executable, *_interpreter_options, "-m", name, *args]
+    run_named_module(name, session)
+
+
+def run_named_module(name: str, session: Session) -> None:
+    """Run a module for which ``sys.argv`` is right already; errors as for ``run_module``."""
     _set_first_path(os.getcwd())
     main = _new_main()
 
-    def execute() -> None:
-        _find_and_name_module(name, session)
-        _run_module_as_main(name, alter_argv=True)
-
-    _execute(execute, main)
+    name_module_when_found(name, session)
+    _execute(lambda: _run_module_as_main(name, alter_argv=True), main)
 
 
 def run_code(source: str, args: tuple[str, ...], session: Session) -> None:
@@ -201,30 +203,45 @@ def _parsed(source: bytes, file: str) -> ast.Module:
     return tree
 
 
-def _find_and_name_module(name: str, session: Session) -> None:
-    """Tell the session what module ``-m NAME`` runs; what can't be found is left for ``runpy`` to say."""
-    import importlib.util
-
-    try:
-        spec = importlib.util.find_spec(name)
-        if spec is not None and spec.submodule_search_locations is not None:
-            name = f"{name}.__main__"
-            spec = importlib.util.find_spec(name)
-    except (ImportError, AttributeError, ValueError, TypeError):
-        return
-    name_module(name, spec, session)
+def name_module_when_found(name: str, session: Session) -> None:
+    """Have the session told what module ``-m NAME`` runs, once ``runpy`` has imported the packages around it."""
+    sys.meta_path.insert(0, _MainNamer(name, session))
 
 
-def name_module(name: str, spec: ModuleSpec | None, session: Session) -> None:
-    """Tell the session that the module of ``spec`` runs as ``__main__``, if it has source."""
-    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
-        return
-    try:
-        with io.open_code(spec.origin) as stream:
-            tree = _parsed(stream.read(), spec.origin)
-    except (ValueError, TypeError, OSError, SyntaxError):
-        return
-    session.name_main(name, refusal_of(tree, spec.origin))
+class _MainNamer:
+    """Finds the main module as the other finders do, and names it."""
+
+    def __init__(self, name: str, session: Session) -> None:
+        self._names = (name, f"{name}.__main__")
+        self._session = session
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """What the others find; nothing for any other name."""
+        if name not in self._names or self not in sys.meta_path:
+            return None
+        sys.meta_path.remove(self)  # else those of the others that ask all finders would ask us
+        spec = _find_spec(name, path, target)
+        if spec is None or spec.submodule_search_locations is not None:
+            sys.meta_path.insert(0, self)  # of a package, its __main__ is yet to come
+            return spec
+        if not spec.origin or not spec.origin.endswith(".py"):
+            return spec
+        try:
+            with io.open_code(spec.origin) as stream:
+                tree = _parsed(stream.read(), spec.origin)
+        except (ValueError, TypeError, OSError, SyntaxError, RecursionError, MemoryError):
+            return spec  # running it meets the same
+        self._session.name_main(name, refusal_of(tree, spec.origin))
+        return _find_spec(name, path, target)  # that it is the main module may have made it wanted
+
+
+def _find_spec(name: str, path: Any, target: Any) -> ModuleSpec | None:
+    for finder in list(sys.meta_path):
+        find_spec = getattr(finder, "find_spec", None)
+        spec: ModuleSpec | None = find_spec(name, path, target) if find_spec is not None else None
+        if spec is not None:
+            return spec
+    return None
 
 
 def _run_module_as_main(name: str, *, alter_argv: bool) -> None:

@@ -80,6 +80,10 @@ def _watch_main(session: Session) -> None:
         _watch_script(session, first)
 
 
+_RUNS_ALL = sys.version_info < (3, 11)
+"""Wrappers' frames show in tracebacks before 3.11, and are taken out of that of a program that we run ourselves."""
+
+
 def _is_of_multiprocessing(command: list[str]) -> bool:
     """Whether it is a process that gets its main module from another one."""
     return any(" import spawn_main" in word or ".forkserver import main" in word for word in command)
@@ -122,9 +126,11 @@ class _Script:
 def _watch_script(session: Session, path: str) -> None:
     from pytead.capture import program
 
+    if not os.access(path, os.R_OK):
+        return  # the interpreter says it
     if program.is_program_in_folder(path):
         program.name_folder(path, session)
-    elif session.may_want("__main__", path) or session.may_want(_stem(path), path):
+    elif _RUNS_ALL or any(session.may_want(name, path) for name in ("__main__", _stem(path))):
         sys.path_hooks.insert(0, _Script(path, session))
     else:
         program.name_file(path, session, is_command=_is_command(path))
@@ -141,49 +147,52 @@ def _is_command(path: str) -> bool:
     ) == os.path.dirname(sys.executable)
 
 
+class _Intercepted:
+    """A function of a module that something of ours comes before, and that leaves no frame in its tracebacks."""
+
+    def __init__(
+        self, original: Callable[..., Any], replace: Callable[[Any], Callable[..., Any] | None]
+    ) -> None:
+        self._original = original
+        self._replace = replace
+
+    @property
+    def __call__(self) -> Callable[..., Any]:
+        """What is to be called instead, which may be the function itself."""
+        return self._replace(sys._getframe(1)) or self._original
+
+
 def _watch_runpy(session: Session) -> None:
-    """Name the main module when ``-m`` runs it, or when ``multiprocessing`` imports it in a child."""
+    """Be there when ``-m`` runs the main module, or when ``multiprocessing`` imports it in a child."""
     import runpy
 
     from pytead.capture import program
 
+    def module_details(frame: Any) -> Callable[..., Any] | None:
+        name = frame.f_locals.get("mod_name")
+        if frame.f_code.co_name == "_run_module_as_main":
+            names = ("__main__", name, f"{name}.__main__")
+            is_wanted = _RUNS_ALL or any(session.may_want(each, None) for each in names)
+            if is_wanted and not has_started and not sys.flags.inspect:
+                has_started.append(True)
+                program.run_named_module(name, session)
+                sys.exit()
+            program.name_module_when_found(name, session)
+        elif frame.f_locals.get("run_name") == "__mp_main__":
+            program.name_module_when_found(name, session)
+        return None
+
+    def code_from_file(frame: Any) -> Callable[..., Any] | None:
+        if frame.f_locals.get("run_name") != "__mp_main__":
+            return None
+        file = frame.f_locals["path_name"]
+        try:
+            code = program.code_of_file(file, session, is_command=_is_command(file))
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+            return None  # the original meets the same and says it in its own words
+        return lambda *args: code if len(args) == 1 else (code, file)  # before 3.13, with the module's name
+
+    has_started: list[bool] = []
     module: Any = runpy
-    details, from_file = module._get_module_details, module._get_code_from_file
-
-    def get_module_details(name: str, *error: Any) -> Any:
-        if not _is_for_main(sys._getframe(1)):
-            return details(name, *error)
-        session.name_main(name)
-        try:
-            found = details(name, *error)
-        except BaseException as failure:
-            _drop_our_frame(failure)
-            raise
-        program.name_module(found[0], found[1], session)
-        return found
-
-    def get_code_from_file(*args: Any) -> Any:
-        file = args[-1]  # before 3.13 the module's name stands before it, and the file beside the code
-        if _is_for_main(sys._getframe(1)):
-            try:
-                code = program.code_of_file(file, session, is_command=_is_command(file))
-                return code if len(args) == 1 else (code, file)
-            except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-                pass  # the original meets the same and says it in its own words
-        try:
-            return from_file(*args)
-        except BaseException as failure:
-            _drop_our_frame(failure)
-            raise
-
-    module._get_module_details, module._get_code_from_file = get_module_details, get_code_from_file
-
-
-def _is_for_main(frame: Any) -> bool:
-    name = frame.f_code.co_name
-    return bool(name == "_run_module_as_main" or frame.f_locals.get("run_name") == "__mp_main__")
-
-
-def _drop_our_frame(error: BaseException) -> None:
-    if error.__traceback__ is not None:
-        error.__traceback__ = error.__traceback__.tb_next
+    module._get_module_details = _Intercepted(module._get_module_details, module_details)
+    module._get_code_from_file = _Intercepted(module._get_code_from_file, code_from_file)

@@ -11,7 +11,8 @@ _here = os.path.dirname(os.path.abspath(__file__))
 
 # The program sees neither us nor what brought us here.
 sys.path[:] = [_entry for _entry in sys.path if os.path.normcase(_entry) != os.path.normcase(_here)]
-sys.path_importer_cache.pop(_here, None)
+for _entry in (_here, _here + os.sep):
+    sys.path_importer_cache.pop(_entry, None)
 _inherited = os.environ.pop("PYTEAD_INHERITED", None)
 _theirs = os.environ.get("PYTHONPATH", "").split(os.pathsep)
 if os.path.normcase(_theirs[0].rstrip(os.sep)) == os.path.normcase(_here):
