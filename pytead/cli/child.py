@@ -126,9 +126,11 @@ class _Script:
 def _watch_script(session: Session, path: str) -> None:
     from pytead.capture import program
 
-    if not os.access(path, os.R_OK):
+    if not os.path.exists(path) or not os.access(path, os.R_OK):
         return  # the interpreter says it
-    if program.is_program_in_folder(path):
+    if not os.path.isfile(path) and not os.path.isdir(path):  # a pipe can be read only once
+        session.name_main("__main__", ("unreachable", f"'{path}' is no file that a test could import"))
+    elif program.is_program_in_folder(path):
         program.name_folder(path, session)
     elif _RUNS_ALL or any(session.may_want(name, path) for name in ("__main__", _stem(path))):
         sys.path_hooks.insert(0, _Script(path, session))
@@ -185,7 +187,9 @@ def _watch_runpy(session: Session) -> None:
     def code_from_file(frame: Any) -> Callable[..., Any] | None:
         if frame.f_locals.get("run_name") != "__mp_main__":
             return None
-        file = frame.f_locals["path_name"]
+        file = frame.f_locals.get("path_name")
+        if type(file) is not str:
+            return None
         try:
             code = program.code_of_file(file, session, is_command=_is_command(file))
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 import venv
 
 import pytest
@@ -39,6 +40,7 @@ WAYS = {
     "package": 'python("-m", "pkg", "1")',
     "code": 'python("-c", "import worker; print(worker.work(1))")',
     "standard input": 'python("-", input="import worker; print(worker.work(1))")',
+    "archive": 'import zipapp\nzipapp.create_archive("app", "app.pyz")\npython("app.pyz")',
     "folder": 'python("app")',
     "shell": 'os.system(f"{sys.executable} worker.py 1")',
     "environment copied": 'python("worker.py", "1", env={**os.environ, "A": "1"})',
@@ -56,6 +58,22 @@ WAYS = {
         asyncio.run(main())
     """,
 }
+if sys.platform != "win32":
+    WAYS |= {
+        "spawnv": 'print(os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "worker.py", "1"]))',
+        "posix_spawn": """
+            made = os.posix_spawn(sys.executable, [sys.executable, "worker.py", "1"], os.environ)
+            print(os.waitpid(made, 0)[1])
+        """,
+        "fork and exec": """
+            if os.fork() == 0:
+                os.execvpe("python", [sys.executable, "worker.py", "1"], dict(os.environ))
+            print(os.wait()[1])
+        """,
+        "shell's environment": 'os.system(f"A=1 exec {sys.executable} worker.py 1")',
+        "pipe": 'os.system(f"cat path.py | {sys.executable} /dev/stdin")',
+    }
+
 FILES = {
     "shop.py": SHOP,
     "worker.py": WORKER,
@@ -67,7 +85,7 @@ FILES = {
 
 
 def main_of(body: str) -> str:
-    return PRELUDE + "\n".join(line.removeprefix("        ") for line in body.splitlines())
+    return PRELUDE + textwrap.dedent(body)
 
 
 @pytest.mark.parametrize("way", WAYS)
