@@ -50,10 +50,7 @@ class Program:
         self, *command: str, stdin: str = "", env: Mapping[str, str] | None = None, timeout: float = 120
     ) -> subprocess.CompletedProcess[str]:
         """Run any command; the interpreter under test and its scripts come first on ``PATH``."""
-        clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEAD", "PYTEST"))}
-        clean |= {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "COLUMNS": "120", "HOME": str(self.folder)}
-        clean["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), clean.get("PATH", os.defpath)])
-        clean |= env or {}
+        clean = self.environment(env)
         return subprocess.run(
             [shutil.which(command[0], path=clean["PATH"]) or command[0], *command[1:]],
             cwd=self.folder,
@@ -66,6 +63,13 @@ class Program:
             timeout=timeout,
             check=False,
         )
+
+    def environment(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
+        """What the program's processes find in their environment."""
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEAD", "PYTEST"))}
+        clean |= {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "COLUMNS": "120", "HOME": str(self.folder)}
+        clean["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), clean.get("PATH", os.defpath)])
+        return clean | dict(env or {})
 
     def pytead(
         self, *command: str, stdin: str = "", env: Mapping[str, str] | None = None

@@ -168,14 +168,17 @@ class MarkingLoader:
         )
         self._instrument.sweep(module)
 
-    def get_code(self, name: str) -> CodeType | None:
-        """The marked code, for ``runpy``, which executes it as ``__main__``."""
+    @property
+    def get_code(self) -> Callable[[str], CodeType | None]:
+        """What gives the marked code to ``runpy``, which executes it as ``__main__``.
+
+        A property, so that no frame of ours is in the traceback where the module's own loader raises.
+        """
         self._give_back()
-        code, _ = loading.marked_code(self._loader, name, self._instrument)
+        code, _ = loading.marked_code(self._loader, self._spec.name, self._instrument)
         if code is not None:
-            return code
-        found: CodeType | None = self._loader.get_code(name)
-        return found
+            return lambda name: code
+        return self._loader.get_code  # type: ignore[no-any-return]
 
     def _give_back(self) -> None:
         if self._spec.loader is self:

@@ -17,6 +17,7 @@ from pytead.errors import PyteadError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from importlib.machinery import ModuleSpec
 
     from pytead.capture.session import Session
 
@@ -44,14 +45,17 @@ def run_script(path: str, args: tuple[str, ...], session: Session, *, is_command
     """
     sys.argv[:] = [path, *args]
     sys.orig_argv[:] = [sys.executable, *_interpreter_options, path, *args]
-    if os.path.isdir(path) or _is_zip(path):
+    if is_program_in_folder(path):
         _set_first_path(path)
         main = _new_main()
-        session.name_main(
-            "__main__", ("unreachable", f"'{path}' is run whole; tests can't import its main module")
-        )
+        name_folder(path, session)
         _execute(lambda: _run_module_as_main("__main__", alter_argv=False), main)
-        return
+    else:
+        run_file(path, session, is_command=is_command)
+
+
+def run_file(path: str, session: Session, *, is_command: bool) -> None:
+    """Run a script for which ``sys.argv`` is right already; arguments and errors as for ``run_script``."""
     file = os.path.abspath(path)
     try:
         with io.open_code(file) as stream:
@@ -69,7 +73,9 @@ def run_script(path: str, args: tuple[str, ...], session: Session, *, is_command
     main.__loader__ = SourceFileLoader("__main__", file)
 
     def execute() -> None:
-        exec(_script_code(source, file, session, is_command=is_command), main.__dict__)
+        code = _script_code(source, file, session, is_command=is_command)
+        assert code is not None
+        exec(code, main.__dict__)
 
     _execute(execute, main)
 
@@ -82,14 +88,16 @@ def run_module(name: str, args: tuple[str, ...], session: Session) -> None:
     """
     sys.argv[:] = ["-m", *args]
     sys.orig_argv[:] = [sys.executable, *_interpreter_options, "-m", name, *args]
+    run_named_module(name, session)
+
+
+def run_named_module(name: str, session: Session) -> None:
+    """Run a module for which ``sys.argv`` is right already; errors as for ``run_module``."""
     _set_first_path(os.getcwd())
     main = _new_main()
 
-    def execute() -> None:
-        _name_module(name, session)
-        _run_module_as_main(name, alter_argv=True)
-
-    _execute(execute, main)
+    name_module_when_found(name, session)
+    _execute(lambda: _run_module_as_main(name, alter_argv=True), main)
 
 
 def run_code(source: str, args: tuple[str, ...], session: Session) -> None:
@@ -131,7 +139,47 @@ def run_stdin(args: tuple[str, ...], session: Session) -> None:
     _execute(execute, main)
 
 
-def _script_code(source: bytes, file: str, session: Session, *, is_command: bool) -> CodeType:
+def is_program_in_folder(path: str) -> bool:
+    """Whether ``path`` is a folder or a zip file, whose ``__main__.py`` is what runs."""
+    return os.path.isdir(path) or _is_zip(path)
+
+
+def name_folder(path: str, session: Session) -> None:
+    """Tell the session what runs where ``path`` is a program in a folder."""
+    session.name_main(
+        "__main__", ("unreachable", f"'{path}' is run whole; tests can't import its main module")
+    )
+
+
+def name_file(path: str, session: Session, *, is_command: bool) -> None:
+    """Tell the session which script runs, where the interpreter itself runs it."""
+    try:
+        code_of_file(path, session, is_command=is_command, is_to_run=False)
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        pass  # the interpreter meets the same and says it
+
+
+def code_of_file(path: str, session: Session, *, is_command: bool, is_to_run: bool = True) -> CodeType | None:
+    """The code of a script that is to be executed as the main module; names it as well.
+
+    Args:
+        path: the script.
+        session: records it.
+        is_command: see ``run_script``.
+        is_to_run: else it is named only, and there is no code.
+
+    Raises:
+        OSError: the file can't be read.
+        SyntaxError, ValueError, RecursionError, MemoryError: as compiling raises them.
+    """
+    with io.open_code(os.path.abspath(path)) as stream:
+        source = stream.read()
+    return _script_code(source, path, session, is_command=is_command, is_to_run=is_to_run)
+
+
+def _script_code(
+    source: bytes, file: str, session: Session, *, is_command: bool, is_to_run: bool = True
+) -> CodeType | None:
     if file.endswith(".pyc"):
         import marshal
 
@@ -139,14 +187,13 @@ def _script_code(source: bytes, file: str, session: Session, *, is_command: bool
         code: CodeType = marshal.loads(source[16:])
         return code
     tree = _parsed(source, file)
+    name = "__main__"
     if is_command:
-        session.name_main(
-            "__main__", ("unreachable", f"tests don't import the command '{os.path.basename(file)}'")
-        )
-        return session.compile_main(tree, file, "__main__")
-    name = os.path.splitext(os.path.basename(file))[0]
-    session.name_main(name, refusal_of(tree, file))
-    return session.compile_main(tree, file, name)
+        session.name_main(name, ("unreachable", f"tests don't import the command '{os.path.basename(file)}'"))
+    else:
+        name = os.path.splitext(os.path.basename(file))[0]
+        session.name_main(name, refusal_of(tree, file))
+    return session.compile_main(tree, file, name) if is_to_run else None
 
 
 def _parsed(source: bytes, file: str) -> ast.Module:
@@ -156,22 +203,45 @@ def _parsed(source: bytes, file: str) -> ast.Module:
     return tree
 
 
-def _name_module(name: str, session: Session) -> None:
-    """Tell the session what module ``-m NAME`` runs; what can't be found is left for ``runpy`` to say."""
-    import importlib.util
+def name_module_when_found(name: str, session: Session) -> None:
+    """Have the session told what module ``-m NAME`` runs, once ``runpy`` has imported the packages around it."""
+    sys.meta_path.insert(0, _MainNamer(name, session))
 
-    try:
-        spec = importlib.util.find_spec(name)
-        if spec is not None and spec.submodule_search_locations is not None:
-            name = f"{name}.__main__"
-            spec = importlib.util.find_spec(name)
-        if spec is None or not spec.origin or not spec.origin.endswith(".py"):
-            return
-        with io.open_code(spec.origin) as stream:
-            tree = _parsed(stream.read(), spec.origin)
-    except (ImportError, AttributeError, ValueError, TypeError, OSError, SyntaxError):
-        return
-    session.name_main(name, refusal_of(tree, spec.origin))
+
+class _MainNamer:
+    """Finds the main module as the other finders do, and names it."""
+
+    def __init__(self, name: str, session: Session) -> None:
+        self._names = (name, f"{name}.__main__")
+        self._session = session
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """What the others find; nothing for any other name."""
+        if name not in self._names or self not in sys.meta_path:
+            return None
+        sys.meta_path.remove(self)  # else those of the others that ask all finders would ask us
+        spec = _find_spec(name, path, target)
+        if spec is None or spec.submodule_search_locations is not None:
+            sys.meta_path.insert(0, self)  # of a package, its __main__ is yet to come
+            return spec
+        if not spec.origin or not spec.origin.endswith(".py"):
+            return spec
+        try:
+            with io.open_code(spec.origin) as stream:
+                tree = _parsed(stream.read(), spec.origin)
+        except (ValueError, TypeError, OSError, SyntaxError, RecursionError, MemoryError):
+            return spec  # running it meets the same
+        self._session.name_main(name, refusal_of(tree, spec.origin))
+        return _find_spec(name, path, target)  # that it is the main module may have made it wanted
+
+
+def _find_spec(name: str, path: Any, target: Any) -> ModuleSpec | None:
+    for finder in list(sys.meta_path):
+        find_spec = getattr(finder, "find_spec", None)
+        spec: ModuleSpec | None = find_spec(name, path, target) if find_spec is not None else None
+        if spec is not None:
+            return spec
+    return None
 
 
 def _run_module_as_main(name: str, *, alter_argv: bool) -> None:

@@ -14,6 +14,7 @@ from pytead.capture.site import Site
 from pytead.capture.wrapping import TracedFunction, add_maker, await_use, idle_references
 from pytead.names import FunctionKind, FunctionName
 from pytead.records import FunctionTally
+from pytead.storage.nowhere import NoStore
 from pytead.values.reducers.foreign import looking_away
 from pytead.values.reducers.named import MODULE_NAMES
 
@@ -36,9 +37,12 @@ class Recorder:
         run: id of the run; several processes may share it.
         limit: distinct calls kept per function, 0 for all.
         targets: the patterns, as they were given, for the run's entry.
+        folder: the run's working folder, absolute; that of this process unless another one started the run.
     """
 
-    def __init__(self, store: CallStore, run: str, limit: int, targets: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, store: CallStore, run: str, limit: int, targets: tuple[str, ...] = (), folder: str = ""
+    ) -> None:
         self.store = store
         self.run = run
         self.limit = limit
@@ -46,7 +50,7 @@ class Recorder:
         self.heavy_seconds = 0.0
         self.clock_offset = time.time() - time.perf_counter()
         self._targets = targets
-        self._folder = os.path.abspath(os.getcwd())
+        self._folder = folder or os.path.abspath(os.getcwd())
         self._sites: list[Site] = []
         self._decorated: dict[tuple[str, str], tuple[int, bool]] = {}
         self._maker = add_maker(self._make_site)
@@ -55,11 +59,13 @@ class Recorder:
         self._idle_references: dict[str, int] = {}
         self._has_begun = False
         self._names: dict[str, str] = {}
+        self._told: dict[FunctionName, list[tuple[str, str]]] = {}
 
     def name_main(self, name: str, refusal: tuple[str, str] | None = None) -> None:
         """Say what tests import the running script as, and why they can't if they can't."""
-        self._names["__main__"] = name
-        MODULE_NAMES["__main__"] = name
+        for main in ("__main__", "__mp_main__"):  # the latter in a child of multiprocessing
+            self._names[main] = name
+            MODULE_NAMES[main] = name
         if refusal is not None:
             self._refusals[name] = refusal
 
@@ -134,7 +140,6 @@ class Recorder:
     def _begin(self) -> None:
         if self._has_begun:
             return
-        self._has_begun = True
         self.store.write_run(
             {
                 "started": time.time(),
@@ -144,6 +149,7 @@ class Recorder:
                 "refusals": self._refusals,
             }
         )
+        self._has_begun = True
 
     def idle_references(self, kind: str) -> int:
         """References that a wrapper of a function of ``kind`` has in its own call if only its name holds it."""
@@ -155,9 +161,27 @@ class Recorder:
         """In the child: start its own segment and count from nothing."""
         self.store.after_fork()
         self._has_begun = False
+        self._told.clear()
         self._modules.clear()
         for site in self._sites:
             site.forget()
+
+    def tell_refusal(self, site: Site, slug: str, reason: str) -> None:
+        """Store at once why a call isn't kept, the first time: a process that is killed writes no tally at its end."""
+        try:
+            self._begin()
+            self.store.write_tally([FunctionTally(site.name, site.kind, 1, 0, 0, 0.0, {(slug, reason): 1})])
+            self._told.setdefault(site.name, []).append((slug, reason))
+        except Exception:
+            pass  # the stack may have no room left; then it is told at the end
+
+    def stop(self) -> None:
+        """In a child that isn't to be recorded: keep nothing more."""
+        self.store.after_fork()
+        self.store = NoStore()
+        for site in self._sites:
+            site.forget()
+            site.is_done = True
 
     def tallies(self) -> list[FunctionTally]:
         """What was done with each function that was called, by name."""
@@ -178,12 +202,28 @@ class Recorder:
                 found[site.name, site.kind] = tally if known is None else known.plus(tally)
         return [found[key] for key in sorted(found)]
 
+    def _untold(self, tally: FunctionTally) -> FunctionTally:
+        """What of a tally isn't stored yet."""
+        told = self._told.get(tally.function)
+        if not told:
+            return tally
+        rejections = dict(tally.rejections)
+        seen = tally.seen
+        for refusal in list(told):  # several functions can have one name: a property's
+            if rejections.get(refusal):
+                told.remove(refusal)
+                rejections[refusal] -= 1
+                seen -= 1
+        return tally._replace(
+            seen=seen, rejections={key: count for key, count in rejections.items() if count}
+        )
+
     def close(self, unmatched: dict[str, tuple[str, ...]] | None = None) -> None:
         """Write the tallies; the entries themselves are written already."""
         tallies = self.tallies()
         if tallies:
             self._begin()
-            self.store.write_tally(tallies)
+            self.store.write_tally([self._untold(tally) for tally in tallies])
             if unmatched:
                 self.store.write_run({"unmatched": unmatched})
         self.store.close()

@@ -55,12 +55,23 @@ class Session:
         targets: the patterns.
         recorder: where calls go.
         storage: the store's folder as given, for the summary.
+        root: the process that the user started; this one unless said otherwise.
+        is_with_children: whether forks of the process are recorded.
     """
 
-    def __init__(self, targets: TargetSet, recorder: Recorder, storage: str = "") -> None:
+    def __init__(
+        self,
+        targets: TargetSet,
+        recorder: Recorder,
+        storage: str = "",
+        *,
+        root: int = 0,
+        is_with_children: bool = True,
+    ) -> None:
         self._targets = targets
         self._recorder = recorder
         self._storage = storage
+        self._is_with_children = is_with_children
         self._aliases: dict[str, tuple[str, ...]] = {}
         self._matched: set[str] = set()
         self._seen: dict[str, set[str]] = {}
@@ -70,7 +81,7 @@ class Session:
         self._swept: set[str] = set()
         self._watched: dict[str, set[str]] = {}
         self._uninstall: Callable[[], None] | None = None
-        self._process = os.getpid()
+        self._root = root or os.getpid()
         self._cache = MarkedCache()
 
     def start(self) -> None:
@@ -79,7 +90,8 @@ class Session:
         for name, module in list(sys.modules.items()):
             if name == "__main__" or type(module) is not ModuleType:
                 continue
-            if self.may_want(name, _file_in(namespace_of(module)) or ""):
+            # What no name suggests isn't looked for on the disk.
+            if self.may_want(name, None) and self.may_want(name, _file_in(namespace_of(module)) or ""):
                 self.sweep(module)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
@@ -101,11 +113,11 @@ class Session:
         return self._bind(marking.mark(tree, file), file, name)[0]
 
     def finish(self) -> RunSummary | None:
-        """Stop watching imports, write the tallies, and tell what was recorded; None in a fork of the process."""
+        """Stop watching imports, write the tallies, and tell what was recorded; None in any process but the root."""
         if self._uninstall is not None:
             self._uninstall()
         switch.off = True  # what is called from here on is called by us
-        if not self.is_own_process():
+        if not self.is_in_root():
             self._recorder.close()
             return None
         self._cache.tidy()
@@ -124,9 +136,9 @@ class Session:
             {why: tuple(sorted(names)) for why, names in self._left.items()},
         )
 
-    def is_own_process(self) -> bool:
-        """Whether this is the process that the session was started in, not a fork of it."""
-        return os.getpid() == self._process
+    def is_in_root(self) -> bool:
+        """Whether this is the process that the user started."""
+        return os.getpid() == self._root
 
     # What the import hook asks.
 
@@ -272,7 +284,12 @@ class Session:
         return {pattern: nearest(pattern, seen) for pattern in missing}
 
     def _after_fork(self) -> None:
-        self._recorder.after_fork()
+        if self._is_with_children:
+            self._recorder.after_fork()
+            return
+        self._recorder.stop()
+        if self._uninstall is not None:
+            self._uninstall()
 
 
 def _marked_quietly(source: bytes, file: str) -> tuple[MarkedCode, bool]:

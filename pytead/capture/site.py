@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from _pickle import dumps
 from functools import cached_property
+from threading import get_ident
 from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -248,7 +249,9 @@ class Site:
 
     def forget(self) -> None:
         """Start anew in a forked child: what was seen before was the parent's."""
-        self.active.clear()
+        self.active &= {
+            get_ident()
+        }  # the thread that forked may be in a root call, which goes on in the child
         self.looks = self.kept = self.raised = 0
         self.seconds = 0.0
         self.rejections.clear()
@@ -256,7 +259,9 @@ class Site:
 
     def _refuse(self, slug: str, reason: str) -> None:
         self.looks += 1
-        self.rejections[slug, reason] = self.rejections.get((slug, reason), 0) + 1
+        count = self.rejections[slug, reason] = self.rejections.get((slug, reason), 0) + 1
+        if count == 1:
+            self._recorder.tell_refusal(self, slug, reason)
         self._strikes += 1
         if self._strikes >= _MOST_STRIKES or (self.limit and self.looks >= self.most_looks):
             self.is_done = self.is_unsettled = True

@@ -10,13 +10,14 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
 
 
-class _Packages:
+class Packages:
     """Finds the packages that it is given, wherever they are, if nothing else does."""
 
-    def __init__(self, folders: list[str]) -> None:
+    def __init__(self, folders: Sequence[str]) -> None:
         self._folders = {os.path.basename(folder): folder for folder in folders}
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
@@ -32,8 +33,8 @@ class _Packages:
 
 if __name__ == "__main__":
     ours, *theirs = sys.argv.pop(1).split(os.pathsep)
-    sys.meta_path.insert(0, _Packages([ours]))
-    sys.meta_path.append(_Packages(theirs))
+    sys.meta_path.insert(0, Packages([ours]))
+    sys.meta_path.append(Packages(theirs))
     from pytead.cli.main import main
 
     sys.exit(main(sys.argv[1:]))

@@ -60,6 +60,14 @@ def _ask(path: str) -> tuple[str, str, tuple[int, int]]:
     return executable or path, prefix, (int(major), int(minor))
 
 
+def needed_packages() -> tuple[str, ...]:
+    """Folders of the packages that recording needs beside Pytead itself."""
+    from importlib.util import find_spec
+
+    wrapt = find_spec("wrapt")
+    return tuple(wrapt.submodule_search_locations or ()) if wrapt is not None else ()
+
+
 def start(executable: str | None, options: tuple[str, ...], arguments: list[str]) -> NoReturn:
     """Become that interpreter, running ``pytead`` with ``arguments``; where that can't be, run it and exit as it does.
 
@@ -68,12 +76,7 @@ def start(executable: str | None, options: tuple[str, ...], arguments: list[str]
         options: its own options (``-W error``), before the script.
         arguments: a command line of Pytead's.
     """
-    from importlib.util import find_spec
-
-    packages = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
-    wrapt = find_spec("wrapt")
-    if wrapt is not None and wrapt.submodule_search_locations is not None:
-        packages += wrapt.submodule_search_locations
+    packages = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))), *needed_packages())
     command = [executable or sys.executable, *options, _BOOTSTRAP, os.pathsep.join(packages), *arguments]
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

@@ -14,14 +14,14 @@ from pytead.targets import TargetSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
+    from pytead.capture.children import Inherited
     from pytead.capture.session import Session
     from pytead.cli.launch import Launch
     from pytead.config.settings import Settings
-    from pytead.names import FunctionName
-    from pytead.records import FunctionTally
-    from pytead.storage.store import Append
+
+STARTUP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "startup")
+"""Folder of what a child process does first."""
 
 FOLLOWED_BY_GEN = "PYTEAD_FOLLOWED_BY_GEN"
 """Variable that ``tead`` tells the run with that the tests are made next."""
@@ -73,6 +73,7 @@ def options_again(settings: Settings) -> list[str]:
         f"--limit={settings.limit}",
         f"--storage-dir={settings.storage_dir}",
         f"--format={settings.format}",
+        "--children" if settings.children else "--no-children",
     ]
     if settings.json is not None:
         words.append(f"--json={settings.json}")
@@ -98,6 +99,7 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
     from pytead.capture import program
     from pytead.cli import interpreter
 
+    _leave_other_run()
     typed, path = launch.interpreter, ""
     if launch.kind == "command":
         from pytead.cli import path_command
@@ -108,24 +110,31 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
     if executable or launch.interpreter_options:
         again = [*options_again(settings), *program_again(launch)]
         interpreter.start(executable, launch.interpreter_options, again)
-    from pytead.capture.recorder import Recorder, new_run
-    from pytead.capture.session import Session
-    from pytead.storage.opening import open_for_append
+    from pytead.capture.children import Inherited, install
+    from pytead.capture.joining import join
+    from pytead.capture.recorder import new_run
 
     # Not left for the program to see.
     is_followed_by_gen = os.environ.pop(FOLLOWED_BY_GEN, None) is not None
     program.set_interpreter_options(launching.options_of_interpreter(sys.orig_argv))
-    run = new_run()
-    try:
-        store = open_for_append(settings.storage_dir, settings.format, run, on_error=_warn)
-    except PyteadError as error:
-        _warn(error)
-        targets, store = TargetSet.parse(["!*"]), _NoStore()
-    recorder = Recorder(store, run, settings.limit, targets.patterns)
-    session = Session(targets, recorder, _shown(settings.storage_dir))
-    session.start()
+    inherited = Inherited(
+        run=new_run(),
+        root=os.getpid(),
+        folder=os.path.abspath(os.getcwd()),
+        storage_dir=str(settings.storage_dir),
+        format=settings.format,
+        limit=settings.limit,
+        targets=settings.targets,
+        packages=interpreter.needed_packages(),
+        json=settings.json,
+        quiet=settings.quiet,
+        is_followed_by_gen=is_followed_by_gen,
+    )
+    session = join(inherited, _warn, is_with_children=settings.children)
+    if settings.children:
+        install(inherited, STARTUP)
     # After the program's last exit handler, so that what they call is recorded and their output comes first.
-    program.last_at_exit.append(lambda: _finish(session, settings, is_followed_by_gen))
+    program.last_at_exit.append(lambda: finish(session, inherited))
     if launch.kind == "module":
         program.run_module(launch.program, launch.args, session)
     elif launch.kind == "code":
@@ -137,38 +146,37 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
     return 0
 
 
-class _NoStore:
-    """Where nothing can be stored the program runs all the same."""
-
-    def appender(self, function: FunctionName, kind: str, source: str) -> Append:
-        return lambda before, after, outcome, timestamp, duration: None
-
-    def write_run(self, fields: dict[str, object]) -> None:
-        pass
-
-    def write_tally(self, tallies: list[FunctionTally]) -> None:
-        pass
-
-    def after_fork(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
+def _leave_other_run() -> None:
+    """A recorded program may start ``pytead run``: that is another run."""
+    child = sys.modules.get("pytead.cli.child")
+    if child is not None:
+        child.leave()
 
 
-def _finish(session: Session, settings: Settings, is_followed_by_gen: bool) -> None:
-    summary = session.finish()
+def finish(session: Session, inherited: Inherited) -> None:
+    """End the recording, and show what it was if this is the process that the user started. Raises nothing."""
+    try:
+        summary = session.finish()
+    except Exception as error:
+        _warn(error)
+        return
     if summary is None:
         return
     from pytead.report import run_summary
+    from pytead.report.processes import with_other_processes
+
+    try:
+        summary = with_other_processes(summary, inherited.storage_dir)
+    except Exception as error:
+        _warn(error)
 
     def write() -> None:
-        if settings.json is not None:
-            write_json(settings.json, run_summary.as_json(summary))
+        if inherited.json is not None:
+            write_json(inherited.json, run_summary.as_json(summary))
 
     def show() -> None:
-        if not settings.quiet:
-            run_summary.show(summary, is_followed_by_gen=is_followed_by_gen)
+        if not inherited.quiet:
+            run_summary.show(summary, is_followed_by_gen=inherited.is_followed_by_gen)
 
     for step in (write, show):
         try:
@@ -183,9 +191,3 @@ def _warn(error: Exception) -> None:
     from pytead.capture.notice import warn
 
     warn(error)
-
-
-def _shown(folder: Path) -> str:
-    """The folder as a person would write it."""
-    shown = os.path.relpath(folder)
-    return f"{str(folder) if shown.startswith('..') else shown}{os.sep}"

@@ -136,6 +136,14 @@ OPTIONS = (
         ("pickle", "json", "sqlite"),
     ),
     Option(
+        "children",
+        "switch",
+        ("--children",),
+        True,
+        "record this process alone, not the Python processes that it starts",
+        ("run", "tead"),
+    ),
+    Option(
         "calls_dir",
         "path",
         ("-c", "--calls-dir"),

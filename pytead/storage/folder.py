@@ -88,11 +88,18 @@ def create(folder: str, stem: str, suffix: str, flags: int) -> tuple[str, int]:
             number += 1  # the process of this number before us, or this one before it called exec
 
 
-def is_name_of_ours(name: str) -> bool:
-    """Whether a process names its file like this: ``<run>-<pid>[-n]`` with the suffix of a format."""
+def is_name_of_ours(name: str, *, other_than: str | None = None) -> bool:
+    """Whether a process names its file like this: ``<run>-<pid>[-n]`` with the suffix of a format.
+
+    Args:
+        name: the file's name.
+        other_than: a run whose files are not meant.
+    """
     import re
 
-    return re.search(rf"-[0-9]+(-[0-9]+)?({re.escape(SEGMENT)}|{re.escape(LINES)})\Z", name) is not None
+    if re.search(rf"-[0-9]+(-[0-9]+)?({re.escape(SEGMENT)}|{re.escape(LINES)})\Z", name) is None:
+        return False
+    return other_than is None or not name.startswith(f"{other_than}-")
 
 
 def _is_store_file(name: str) -> bool:

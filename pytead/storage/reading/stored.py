@@ -34,12 +34,16 @@ class _Place(NamedTuple):
 class StoredCalls:
     """The calls of a store, checked once and read when they are asked for: only their places are held.
 
+    Args:
+        folder: where they are.
+        run: id of the one run whose calls count; by default all do.
+
     Attributes:
         runs: run id to what is known of the run, also for runs of which only calls are left.
         problems: what could not be read, in the order of the files; an entry that turns bad later is added.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, run: str | None = None) -> None:
         self.folder = folder
         self.runs: dict[str, RunRecord] = {}
         self.problems: list[StoreProblem] = []
@@ -47,7 +51,7 @@ class StoredCalls:
         self._places: dict[FunctionName, list[_Place]] = {}
         self._outcomes: dict[FunctionName, dict[str, int]] = {}
         self._open: OrderedDict[int, StoreFile] = OrderedDict()
-        self._look()
+        self._look(run)
 
     def is_selected(self, function: FunctionName, targets: TargetSet | None) -> bool:
         """Whether ``targets``, all if None, mean the function; ``__main__`` means the module a program ran as."""
@@ -111,18 +115,22 @@ class StoredCalls:
             self._open.popitem(last=False)[1].close()
         return file
 
-    def _look(self) -> None:
+    def _look(self, run: str | None) -> None:
         calls: list[tuple[FoundCall, int]] = []
         parts: dict[str, RunParts] = {}
         for file in reading.files(self.folder):
             if isinstance(file, StoreProblem):
                 self.problems.append(file)
                 continue
+            if run is not None and folders.is_name_of_ours(file.path.name, other_than=run):
+                continue
             number = len(self._files)
             self._files.append(file)
             name = file.path.relative_to(self.folder).as_posix()
             try:
                 for found in file.look():
+                    if run is not None and not isinstance(found, StoreProblem) and found.run != run:
+                        continue
                     if isinstance(found, FoundCall):
                         calls.append((found, number))
                     elif isinstance(found, FoundPart):
