@@ -1,6 +1,6 @@
 """Finds the functions of a module in its source, and has each one wrapped as it is defined.
 
-Every wanted ``def`` gets a decorator, innermost, and another one outermost where it has decorators of its own.
+Every wanted ``def``, and every lambda that is given a name, gets a decorator, innermost, and another one outermost where it has decorators of its own.
 The decorator is a string constant in the tree; once the module is compiled, the constant is replaced in the code
 object by the callable itself. So no name is added to the module, nothing is looked up in a class body's
 namespace (an ``Enum``'s, say), and line numbers stay as they were.
@@ -18,40 +18,53 @@ if TYPE_CHECKING:
 
     from pytead.names import FunctionKind
 
-UNWATCHED = "kind-special"
-"""Slug of the functions that are left as they are."""
+SPECIAL = "kind-special"
+LOCAL = "kind-local"
+"""Slugs of functions that are left as they are."""
+
+UNWATCHED = {
+    "__del__": "it runs while an object is torn down, which looking at it could prevent",
+    "__getattribute__": "every look at an object runs it",
+}
+"""Special methods that aren't wrapped, and why."""
+
+IMPLIED: dict[str, type] = {
+    "__new__": staticmethod,
+    "__init_subclass__": classmethod,
+    "__class_getitem__": classmethod,
+}
+"""What Python makes of these by itself, but only if they are real functions."""
 
 _PREFIX = "\0pytead "
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
-_UNWATCHED = frozenset(
-    {
-        "__new__", "__init_subclass__", "__class_getitem__",
-        "__init__", "__del__", "__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__get__", "__set__",
-        "__delete__", "__set_name__", "__prepare__", "__instancecheck__", "__subclasscheck__", "__subclasshook__",
-        "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__",
-        "__repr__", "__hash__", "__copy__", "__deepcopy__", "__sizeof__", "__dir__",
-    }
-)  # fmt: skip
-"""Special methods that aren't wrapped: Python makes the first three static or class methods by itself, but only if
-they are real functions; the others are called on objects that are half made, or by recording itself."""
+
+
+class Place(NamedTuple):
+    """Where an expression stands: a field of a node, or a place in a field that is a list."""
+
+    parent: ast.AST
+    field: str
+    index: int | None
 
 
 class Definition(NamedTuple):
-    """A ``def`` that a name leads to.
+    """A ``def``, or a lambda that is given a name, if only as part of something: ``OPERATIONS.<lambda>``.
 
     Attributes:
         qualname: qualified name inside the module.
-        kind: how it is reached.
-        refusal: slug and reason where functions of its sort aren't recorded, else None.
+        kind: how it is called.
+        refusal: slug and reason where functions of its sort are left as they are, else None.
         is_decorated: whether other decorators than those of its kind are around it.
-        node: the definition.
+        implied: ``staticmethod`` or ``classmethod`` where Python makes it one by its name alone.
+        node: the ``def``, or where the lambda stands.
     """
 
     qualname: str
     kind: FunctionKind
     refusal: tuple[str, str] | None
     is_decorated: bool
-    node: ast.FunctionDef | ast.AsyncFunctionDef
+    implied: type | None
+    node: ast.FunctionDef | ast.AsyncFunctionDef | Place
 
 
 class Marks(NamedTuple):
@@ -81,6 +94,10 @@ def _definitions(block: ast.AST, prefix: str, *, in_class: bool) -> Iterator[Def
                 yield _definition(node, prefix + node.name, in_class=in_class)
             elif isinstance(node, ast.ClassDef):
                 yield from _definitions(node, f"{prefix}{node.name}.", in_class=True)
+            elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                if isinstance(target, ast.Name):
+                    yield from _lambdas(node, prefix + target.id, in_class=in_class)
             else:
                 yield from _definitions(node, prefix, in_class=in_class)
 
@@ -88,23 +105,83 @@ def _definitions(block: ast.AST, prefix: str, *, in_class: bool) -> Iterator[Def
 def _definition(node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, *, in_class: bool) -> Definition:
     kind: FunctionKind = "method" if in_class else "function"
     refusal: tuple[str, str] | None = None
-    if in_class and node.name in _UNWATCHED:
-        refusal = (UNWATCHED, f"{node.name} isn't recorded yet")
+    if in_class and node.name in UNWATCHED:
+        refusal = (SPECIAL, f"{node.name} is left as it is: {UNWATCHED[node.name]}")
+    implied = IMPLIED.get(node.name) if in_class else None
     is_decorated = False
     for decorator in node.decorator_list:
         name = _last_name(decorator)
-        if in_class and name == "staticmethod":
-            kind = "staticmethod"
-        elif in_class and name == "classmethod":
-            kind = "classmethod"
-        elif in_class and name in ("property", "cached_property"):
-            kind = "property"
-        elif in_class and name in ("setter", "deleter"):
-            kind = "property"
-            refusal = (f"kind-{name}", f"property {name}s aren't recorded yet")
+        if in_class and name in _KINDS:
+            kind, implied = _KINDS[name], None
         else:
             is_decorated = True
-    return Definition(qualname, kind, refusal, is_decorated, node)
+    if implied is not None:
+        kind = _KINDS[implied.__name__]
+    return Definition(qualname, kind, refusal, is_decorated, implied, node)
+
+
+_KINDS: dict[str, FunctionKind] = {
+    "staticmethod": "staticmethod",
+    "classmethod": "classmethod",
+    "property": "property",
+    "cached_property": "property",
+    "setter": "setter",
+    "deleter": "deleter",
+}
+
+
+def _lambdas(statement: ast.Assign | ast.AnnAssign, qualname: str, *, in_class: bool) -> Iterator[Definition]:
+    if isinstance(statement.value, ast.Lambda):
+        kind: FunctionKind = "method" if in_class else "function"
+        yield Definition(qualname, kind, None, False, None, Place(statement, "value", None))
+        return
+    parents: list[ast.AST] = [statement]
+    while parents:
+        parent = parents.pop()
+        for field, found in ast.iter_fields(parent):
+            for index, node in enumerate(found) if isinstance(found, list) else ((None, found),):
+                if isinstance(node, ast.Lambda):
+                    place = Place(parent, field, index)
+                    yield Definition(f"{qualname}.<lambda>", "function", None, False, None, place)
+                elif isinstance(node, ast.AST) and not isinstance(node, _SCOPES):
+                    parents.append(node)
+
+
+_SCOPES = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.JoinedStr)
+
+
+class Unnamed(NamedTuple):
+    """A function that no name of the module leads to by itself: inside a function, or a lambda in an expression.
+
+    Attributes:
+        maker: qualified name of the function that makes it; empty for the module and its classes.
+        qualname: its own.
+        line: where its code begins.
+    """
+
+    maker: str
+    qualname: str
+    line: int
+
+
+def unnamed(code: CodeType, prefix: str = "", maker: str = "") -> Iterator[Unnamed]:
+    """Those in the code of a module."""
+    for inner in code.co_consts:
+        if not isinstance(inner, CodeType):
+            continue
+        name = inner.co_name
+        if name.startswith("<") and name != "<lambda>":  # a comprehension, or the parameters of a generic
+            yield from unnamed(inner, prefix, maker)
+        elif not inner.co_flags & _OPTIMIZED:
+            yield from unnamed(inner, f"{prefix}{name}.", maker)
+        elif not name.startswith("__annotate"):
+            if maker or name == "<lambda>":
+                yield Unnamed(maker, prefix + name, inner.co_firstlineno)
+            yield from unnamed(inner, f"{prefix}{name}.<locals>.", maker or prefix + name)
+
+
+_OPTIMIZED = 1
+"""Flag of the code of functions, which that of classes lacks."""
 
 
 def _last_name(decorator: ast.expr) -> str:
@@ -132,6 +209,9 @@ def compile_marked(
     for number, definition in enumerate(wanted):
         inner = f"{_PREFIX}{number}"
         callables[inner] = _Bound(marks.inner, definition)
+        if isinstance(definition.node, Place):
+            _mark_lambda(definition.node, inner)
+            continue
         decorators = definition.node.decorator_list
         if definition.is_decorated:
             outer = f"{inner} outer"
@@ -153,6 +233,20 @@ class _Bound:
 
     def __call__(self, made: Any) -> Any:
         return self._mark(made, self._definition)
+
+    __matmul__ = __call__
+
+
+def _mark_lambda(place: Place, mark: str) -> None:
+    """``mark @ (lambda: ...)``: calling a constant would make the compiler warn."""
+    parent, field, index = place
+    value: ast.expr = getattr(parent, field) if index is None else getattr(parent, field)[index]
+    constant = ast.copy_location(ast.Constant(mark), value)
+    marked = ast.copy_location(ast.BinOp(constant, ast.MatMult(), value), value)
+    if index is None:
+        setattr(parent, field, marked)
+    else:
+        getattr(parent, field)[index] = marked
 
 
 def _constant_at(text: str, place: ast.AST) -> ast.Constant:
@@ -197,7 +291,7 @@ def _count_of_fresh_result() -> int:
 
     (node,) = ast.parse("def f(): pass").body
     assert isinstance(node, ast.FunctionDef)
-    bound = _Bound(mark, Definition("f", "function", None, True, node))
+    bound = _Bound(mark, Definition("f", "function", None, True, None, node))
     namespace: dict[str, Any] = {}
     source = "def decorator(f):\n    def made(): pass\n    return made\n@''\n@decorator\ndef f(): pass\n"
     code = compile(source, "<probe>", "exec", dont_inherit=True)

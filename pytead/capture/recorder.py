@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import adler32, crc32
 
 from pytead.capture.origins import origin_of
+from pytead.capture.reach import reach_of
 from pytead.capture.site import Site
 from pytead.capture.wrapping import TracedFunction, idle_references
 from pytead.names import FunctionKind, FunctionName
@@ -17,7 +18,7 @@ from pytead.records import FunctionTally
 from pytead.values.reducers.named import MODULE_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from pytead.storage.store import CallStore
 
@@ -48,6 +49,7 @@ class Recorder:
         self._folder = os.path.abspath(os.getcwd())
         self._sites: list[Site] = []
         self._newest: dict[FunctionName, Site] = {}
+        self._wrapped: set[tuple[str, str, int]] = set()
         self._modules: set[str] = set()
         self._refusals: dict[str, tuple[str, str]] = {}
         self._idle_references: dict[str, int] = {}
@@ -78,6 +80,7 @@ class Recorder:
         site = Site(function, name, kind, self, refusal)
         self._sites.append(site)
         self._newest[name] = site
+        self._note(function)
         return TracedFunction(function, site)
 
     def wrap_decorated(
@@ -91,7 +94,23 @@ class Recorder:
         site = self._newest.get(FunctionName(self.module_name(module), qualname))
         if site is None:
             return self.wrap(function, module, qualname, kind)
-        return function if site.refusal is not None else TracedFunction(function, site)
+        if site.refusal is not None:
+            return function
+        self._note(function)
+        return TracedFunction(function, site)
+
+    def _note(self, function: Callable[..., Any]) -> None:
+        code = getattr(function, "__code__", None)
+        if type(code) is CodeType:
+            self._wrapped.add((code.co_filename, code.co_name, code.co_firstlineno))
+
+    def has_wrapped(self, file: str, qualname: str, line: int) -> bool:
+        """Whether a function whose code begins there was wrapped, under whatever name."""
+        return (file, qualname.rpartition(".")[2], line) in self._wrapped
+
+    def called(self) -> set[FunctionName]:
+        """The functions that were called."""
+        return {site.name for site in self._sites if site.looks}
 
     def appender(self, site: Site) -> Callable[[bytes, bytes, str, float, float], None]:
         """Open ``site``'s way into the store, writing first what the entries need to be understood."""
@@ -103,7 +122,8 @@ class Recorder:
             loaded = sys.modules.get(getattr(site.function, "__module__", None) or module)
             origin = origin_of(module, loaded, self._folder)
             self.store.write_run({"modules": {module: origin}})
-        return self.store.appender(site.name, site.kind, _source_hash(site.function))
+        reach = reach_of(site)
+        return self.store.appender(site.name, site.kind, _source_hash(site.function), reach)
 
     def _begin(self) -> None:
         if self._has_begun:
@@ -119,11 +139,12 @@ class Recorder:
             }
         )
 
-    def idle_references(self, kind: str) -> int:
-        """References that a wrapper of a function of ``kind`` has in its own call if only its name holds it."""
+    def idle_references(self, method: str, kind: str) -> int:
+        """References that a wrapper of a method, or else of a function of ``kind``, has in its own call if only its
+        name holds it."""
         if not self._idle_references:
             self._idle_references = idle_references()
-        return self._idle_references[kind]
+        return self._idle_references.get(method) or self._idle_references[kind]
 
     def after_fork(self) -> None:
         """In the child: start its own segment and count from nothing."""
@@ -143,14 +164,21 @@ class Recorder:
             if site.looks
         ]
 
-    def close(self, unmatched: dict[str, tuple[str, ...]] | None = None) -> None:
-        """Write the tallies; the entries themselves are written already."""
+    def close(
+        self,
+        unmatched: dict[str, tuple[str, ...]] | None = None,
+        left_alone: Mapping[tuple[str, str], Collection[FunctionName]] | None = None,
+    ) -> None:
+        """Write the tallies and what else is known by now; the entries themselves are written already."""
         tallies = self.tallies()
         if tallies:
             self._begin()
             self.store.write_tally(tallies)
             if unmatched:
                 self.store.write_run({"unmatched": unmatched})
+            if left_alone:
+                left = [[*refusal, names] for refusal, names in left_alone.items()]
+                self.store.write_run({"left_alone": left})
         self.store.close()
 
 

@@ -9,10 +9,11 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture import importhook, marking
-from pytead.capture.marking import Definition, Marks
+from pytead.capture.marking import Definition, Marks, Unnamed
 from pytead.capture.origins import is_library
 from pytead.capture.site import is_plain_function
 from pytead.capture.sweep import sweep
+from pytead.capture.wrapping import TracedFunction
 from pytead.names import FunctionKind, FunctionName
 
 if TYPE_CHECKING:
@@ -30,16 +31,14 @@ class RunSummary(NamedTuple):
         run: id of the run.
         tallies: each function that was called.
         unmatched: patterns that matched no function, each with the nearest names that were seen.
-        held: functions that are left alone, as something else than their name holds them.
-        unwatched: special methods that are never wrapped.
+        left_alone: slug and reason to the functions that were never wrapped.
         storage: the store's folder, as given.
     """
 
     run: str
     tallies: list[FunctionTally]
     unmatched: dict[str, tuple[str, ...]]
-    held: tuple[FunctionName, ...]
-    unwatched: tuple[FunctionName, ...]
+    left_alone: dict[tuple[str, str], tuple[FunctionName, ...]]
     storage: str
 
 
@@ -59,8 +58,8 @@ class Session:
         self._aliases: dict[str, tuple[str, ...]] = {}
         self._matched: set[str] = set()
         self._seen: set[str] = set()
-        self._held: set[FunctionName] = set()
-        self._unwatched: set[FunctionName] = set()
+        self._left_alone: dict[tuple[str, str], set[FunctionName]] = {}
+        self._unnamed: dict[str, tuple[str, list[Unnamed]]] = {}
         self._watched: set[FunctionName] = set()
         self._uninstall: Callable[[], None] | None = None
         self._process = os.getpid()
@@ -100,11 +99,10 @@ class Session:
             self._recorder.close()
             return None
         unmatched = self._unmatched()
-        self._recorder.close(unmatched)
-        held = tuple(sorted(self._held - self._watched))
-        unwatched = tuple(sorted(self._unwatched))
+        left_alone = self._what_was_left_alone()
+        self._recorder.close(unmatched, left_alone)
         return RunSummary(
-            self._recorder.run, self._recorder.tallies(), unmatched, held, unwatched, self._storage
+            self._recorder.run, self._recorder.tallies(), unmatched, left_alone, self._storage
         )
 
     def is_own_process(self) -> bool:
@@ -143,9 +141,18 @@ class Session:
             return self._recorder.wrap(function, name, qualname, kind, refusal_by_flags(flags))
 
         def held(qualname: str) -> None:
-            self._held.add(FunctionName(self._recorder.module_name(name), qualname))
+            if FunctionName(self._recorder.module_name(name), qualname) not in self._watched:
+                self._leave_alone(_HELD, name, qualname)
 
-        sweep(module, lambda qualname: self._wants(name, qualname, library), wrap, held)
+        def wants(qualname: str) -> bool:
+            if not self._wants(name, qualname, library):
+                return False
+            refusal = _why_not_swept(qualname, library)
+            if refusal is not None:
+                self._leave_alone(refusal, name, qualname)
+            return refusal is None
+
+        sweep(module, wants, wrap, held)
 
     def _compile(self, tree: ast.Module, file: str, module: str) -> CodeType:
         library = is_library(module, file)
@@ -154,26 +161,47 @@ class Session:
         def wants(definition: Definition) -> bool:
             if not self._wants(module, definition.qualname, library):
                 return False
-            if definition.refusal is None or definition.refusal[0] != marking.UNWATCHED:
-                return True
-            self._unwatched.add(FunctionName(shown, definition.qualname))
-            return False
+            if definition.refusal is not None:
+                self._leave_alone(definition.refusal, module, definition.qualname)
+            return definition.refusal is None
 
         def inner(made: Any, definition: Definition) -> Any:
             if not is_plain_function(made):
                 return made
-            refusal = definition.refusal or refusal_by_flags(made.__code__.co_flags)
-            return self._recorder.wrap(made, module, definition.qualname, definition.kind, refusal)
+            refusal = refusal_by_flags(made.__code__.co_flags)
+            wrapper = self._recorder.wrap(made, module, definition.qualname, definition.kind, refusal)
+            return wrapper if definition.is_decorated else as_implied(wrapper, definition)
 
         def outer(made: Any, definition: Definition) -> Any:
             # What the decorator also gave to someone else stays the one object that it is.
             if not is_plain_function(made) or not marking.is_unheld(made):
-                return made
-            return self._recorder.wrap_decorated(made, module, definition.qualname, definition.kind)
+                return as_implied(made, definition) if type(made) is TracedFunction else made
+            wrapper = self._recorder.wrap_decorated(made, module, definition.qualname, definition.kind)
+            return as_implied(wrapper, definition)
+
+        def as_implied(made: Any, definition: Definition) -> Any:
+            return definition.implied(made) if definition.implied is not None else made
 
         code, wanted = marking.compile_marked(tree, file, wants, Marks(inner, outer))
         self._watched.update(FunctionName(shown, definition.qualname) for definition in wanted)
+        unnamed = [each for each in marking.unnamed(code) if self._wants(module, each.qualname, library)]
+        self._unnamed[module] = file, unnamed
         return code
+
+    def _leave_alone(self, refusal: tuple[str, str], module: str, qualname: str) -> None:
+        name = FunctionName(self._recorder.module_name(module), qualname)
+        self._left_alone.setdefault(refusal, set()).add(name)
+
+    def _what_was_left_alone(self) -> dict[tuple[str, str], tuple[FunctionName, ...]]:
+        """Of the functions without a name, those whose maker was called."""
+        called = self._recorder.called()
+        for module, (file, found) in self._unnamed.items():
+            shown = self._recorder.module_name(module)
+            for each in found:
+                is_made = not each.maker or FunctionName(shown, each.maker) in called
+                if is_made and not self._recorder.has_wrapped(file, each.qualname, each.line):
+                    self._leave_alone(_LOCAL, module, each.qualname)
+        return {refusal: tuple(sorted(names)) for refusal, names in sorted(self._left_alone.items())}
 
     def _wants(self, module: str, qualname: str, library: bool) -> bool:
         name = FunctionName(module, qualname)
@@ -193,6 +221,22 @@ class Session:
 
     def _after_fork(self) -> None:
         self._recorder.after_fork()
+
+
+_LOCAL = marking.LOCAL, "functions inside functions, and lambdas without a name: no test can import them"
+_HELD = "held-elsewhere", "something else than their name holds them, and wrapping would part the two"
+
+
+def _why_not_swept(qualname: str, library: bool) -> tuple[str, str] | None:
+    """Why a method of a class that is in use already is left as it is; None where it isn't."""
+    owner, _, name = qualname.rpartition(".")
+    if not (owner and name.startswith("__") and name.endswith("__")):
+        return None
+    if name in marking.UNWATCHED:
+        return marking.SPECIAL, f"{name} is left as it is: {marking.UNWATCHED[name]}"
+    if library:
+        return marking.SPECIAL, "special methods of a library that was imported before recording began"
+    return None
 
 
 def _file_of(module: ModuleType) -> str | None:

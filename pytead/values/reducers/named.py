@@ -124,7 +124,7 @@ def function_name(function: Any) -> str:
         holder = sys.modules.get(module)
         if type(holder) is types.ModuleType:
             for name, found in list(vars(holder).items()):
-                if found is function and type(name) is str:
+                if type(name) is str and (found is function or unwrapped(found) is function):
                     return written_name(module, name, function)
     return ""
 
@@ -241,17 +241,28 @@ _known: dict[int, Reduction] = {}
 _guards: dict[int, Any] = {}
 _doubts: dict[int, _Doubt] = {}
 
-_MOST_DOUBTS = 1 << 16
+_FIRST_LOOKS = 32
+_MOST_DOUBTS = 16
+
+
+def pause_after(looks: int) -> int:
+    """How often something without a name is written as such before its name is looked up again.
+
+    Not at all at first, since its name may be about to be bound: its class is being made, its module is being
+    imported. Then each time for twice as long.
+    """
+    return 0 if looks <= _FIRST_LOOKS else 1 << min(looks - _FIRST_LOOKS, _MOST_DOUBTS)
 
 
 class _Doubt:
     """How something without a name is written for a while, until it is looked up again."""
 
-    __slots__ = ("left", "reduction", "times")
+    __slots__ = ("left", "looks", "reduction")
 
-    def __init__(self, reduction: Reduction, times: int) -> None:
+    def __init__(self, reduction: Reduction, looks: int) -> None:
         self.reduction = reduction
-        self.times = self.left = times
+        self.looks = looks
+        self.left = pause_after(looks)
 
 
 def remembering(reduce: Callable[[Any], Reduction]) -> Callable[[Any], Reduction]:
@@ -291,7 +302,7 @@ def _remember(value: Any, reduction: Reduction, doubt: _Doubt | None) -> None:
         _known[ident] = reduction
         _doubts.pop(ident, None)
     else:
-        _doubts[ident] = _Doubt(reduction, min(2 * doubt.times, _MOST_DOUBTS) if doubt else 1)
+        _doubts[ident] = _Doubt(reduction, doubt.looks + 1 if doubt else 1)
 
 
 # a mark is written as the plain name that it is
