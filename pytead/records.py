@@ -100,7 +100,18 @@ class RunRecord:
         left_alone: slug and reason to the functions that were never wrapped.
     """
 
-    __slots__ = ("left_alone", "main", "modules", "python", "refusals", "run", "started", "tallies", "targets", "unmatched")
+    __slots__ = (
+        "left_alone",
+        "main",
+        "modules",
+        "python",
+        "refusals",
+        "run",
+        "started",
+        "tallies",
+        "targets",
+        "unmatched",
+    )
 
     def __init__(
         self,

@@ -43,8 +43,9 @@ def replaced_in(holder: Any, old: Any, new: Any, owner: Any, name: str) -> Any:
         return holder
     if type(holder) is not property:
         return type(holder)(new)
-    parts = (new if part is old else part for part in (holder.fget, holder.fset, holder.fdel))
-    made = property(*parts, holder.__doc__)
+    parts: tuple[Any, ...] = (holder.fget, holder.fset, holder.fdel)
+    fget, fset, fdel = (new if part is old else part for part in parts)
+    made = property(fget, fset, fdel, holder.__doc__)
     if _set_name is not None and not isinstance(owner, dict):
         _set_name(made, owner, name)
     return made

@@ -1,9 +1,9 @@
 """Finds the functions of a module in its source, and has each one wrapped as it is defined.
 
-Every wanted ``def``, and every lambda that is given a name, gets a decorator, innermost, and another one outermost where it has decorators of its own.
-The decorator is a string constant in the tree; once the module is compiled, the constant is replaced in the code
-object by the callable itself. So no name is added to the module, nothing is looked up in a class body's
-namespace (an ``Enum``'s, say), and line numbers stay as they were.
+Every wanted ``def``, and every lambda that is given a name, gets a decorator, innermost, and another one outermost
+where it has decorators of its own. The decorator is a string constant in the tree; once the module is compiled, the
+constant is replaced in the code object by the callable itself. So no name is added to the module, nothing is looked
+up in a class body's namespace (an ``Enum``'s, say), and line numbers stay as they were.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Place(NamedTuple):
 
     parent: ast.AST
     field: str
-    index: int | None
+    place: int | None
 
 
 class Definition(NamedTuple):
@@ -237,9 +237,9 @@ class _Bound:
     __matmul__ = __call__
 
 
-def _mark_lambda(place: Place, mark: str) -> None:
+def _mark_lambda(where: Place, mark: str) -> None:
     """``mark @ (lambda: ...)``: calling a constant would make the compiler warn."""
-    parent, field, index = place
+    parent, field, index = where
     value: ast.expr = getattr(parent, field) if index is None else getattr(parent, field)[index]
     constant = ast.copy_location(ast.Constant(mark), value)
     marked = ast.copy_location(ast.BinOp(constant, ast.MatMult(), value), value)

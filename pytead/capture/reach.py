@@ -34,8 +34,13 @@ _FIRST = ("__wrapped__", "callback", "func", "function", "registry")
 
 _PLAIN_KEYS = frozenset(map(id, (str, int, bool, bytes, type(None))))
 _LEAVES = frozenset(
-    map(id, (str, int, float, complex, bool, bytes, bytearray, type(None), CodeType, BuiltinFunctionType, ModuleType))
-)
+    map(
+        id,
+        (
+            str, int, float, complex, bool, bytes, bytearray, type(None), CodeType, BuiltinFunctionType, ModuleType,
+        ),
+    )
+)  # fmt: skip
 _DICTS = frozenset(map(id, (dict, OrderedDict, defaultdict)))
 _LISTS = frozenset(map(id, (list, tuple)))
 
@@ -82,7 +87,10 @@ def _may_call(holder: Any, site: Site) -> bool:
         return False  # another function of that name
     if type(holder) is FunctionType:
         return bool(holder.__code__ is not site.function.__code__)
-    return any(_may_call(part, site) for _, part in functions_in(holder)) or look_up(type(holder), "__call__") is not MISSING
+    return (
+        any(_may_call(part, site) for _, part in functions_in(holder))
+        or look_up(type(holder), "__call__") is not MISSING
+    )
 
 
 def _search(site: Site, binding: Binding) -> Reach | None:
@@ -146,11 +154,11 @@ def _walk(name: str, start: Any, site: Site, seen: set[int], left: int) -> tuple
 
 def _is_raw(held: Any) -> bool:
     """Whether taking it from its class as an attribute gives something else."""
-    if type(held) in (FunctionType, staticmethod, classmethod, property) or issubclass(type(held), TracedFunction):
+    cls = type(held)
+    if cls in (FunctionType, staticmethod, classmethod, property) or issubclass(cls, TracedFunction):
         return False
-    return type(look_up(type(held), "__get__")) is FunctionType or type_key(type(held)) == (
-        "functools", "singledispatchmethod",
-    )  # fmt: skip
+    is_dispatcher = type_key(cls) == ("functools", "singledispatchmethod")
+    return is_dispatcher or type(look_up(cls, "__get__")) is FunctionType
 
 
 def _inside(value: Any) -> Iterator[tuple[Step | None, Any]]:

@@ -101,9 +101,7 @@ class Session:
         unmatched = self._unmatched()
         left_alone = self._what_was_left_alone()
         self._recorder.close(unmatched, left_alone)
-        return RunSummary(
-            self._recorder.run, self._recorder.tallies(), unmatched, left_alone, self._storage
-        )
+        return RunSummary(self._recorder.run, self._recorder.tallies(), unmatched, left_alone, self._storage)
 
     def is_own_process(self) -> bool:
         """Whether this is the process that the session was started in, not a fork of it."""

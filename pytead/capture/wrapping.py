@@ -175,7 +175,9 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
         """By name: directly while the name is bound to this wrapper, else through a look-up of the name."""
         site = site_of(self)
         qualname = self.__qualname__
-        if site.binding_of(self) is not None or "<" in qualname:  # which no look-up finds: it fails as it would bare
+        if (
+            site.binding_of(self) is not None or "<" in qualname
+        ):  # which no look-up finds: it fails as it would bare
             return qualname
         import pkgutil
 

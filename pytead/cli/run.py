@@ -140,7 +140,7 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
 class _NoStore:
     """Where nothing can be stored the program runs all the same."""
 
-    def appender(self, function: FunctionName, kind: str, source: str) -> Append:
+    def appender(self, function: FunctionName, kind: str, source: str, reach: str = "") -> Append:
         return lambda before, after, outcome, timestamp, duration: None
 
     def write_run(self, fields: dict[str, object]) -> None:

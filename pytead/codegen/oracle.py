@@ -112,7 +112,14 @@ class Form:
     def place(self) -> tuple[object, ...]:
         """Where its test function stands among those of one function: the plain results first."""
         kind = (self.raises, len(self.changes), self.uses_structure)
-        return (*kind, self.title, self.call, self.checks, self.value_is or "", self.reach.text if self.reach else "")
+        return (
+            *kind,
+            self.title,
+            self.call,
+            self.checks,
+            self.value_is or "",
+            self.reach.text if self.reach else "",
+        )
 
 
 _OBJECT_WORDS = {

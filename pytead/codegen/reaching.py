@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from pytead.names import Reach
     from pytead.values.source import Renderer
 
-_KEYS = (str, bytes, int, float, bool, type(None))
-
 
 def reached(reach: Reach, module: str, renderer: Renderer) -> str:
     """Source of an expression: ``show.registry[int]``, ``hello.callback``, ``vars(Box)["size"].function``.
@@ -37,7 +35,7 @@ def reached(reach: Reach, module: str, renderer: Renderer) -> str:
         elif word == "named":
             key_module, _, qualname = str(detail).partition(":")
             found = ast.Subscript(found, renderer.reference(key_module, qualname), ast.Load())
-        elif type(detail) in _KEYS:
+        elif detail is None or isinstance(detail, (str, bytes, int)):
             found = ast.Subscript(found, ast.Constant(detail), ast.Load())
         else:
             raise CannotRender("unreachable", f"no test can write the key {detail!a}")

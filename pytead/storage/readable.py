@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from pytead.values.nodes import Node, Pairs
 
 SCHEMA = 1  # records.SCHEMA, without what else is imported there
-_NAMES = {"schema", "entry", "run", "func", "module", "kind", "source", "reach", "timestamp", "duration", "outcome"}
+_NAMES = {
+    "schema",
+    "entry",
+    "run",
+    "func",
+    "module",
+    "kind",
+    "source",
+    "reach",
+    "timestamp",
+    "duration",
+    "outcome",
+}
 _VALUES = {
     "args",
     "kwargs",

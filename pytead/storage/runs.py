@@ -53,8 +53,9 @@ def plain_tallies(tallies: Iterable[FunctionTally]) -> list[object]:
 class RunParts:
     """The parts of one run, put together as they are added.
 
-    The earliest start and the first interpreter and main module count; targets, modules, refusals, tallies and what was left alone
-    add up; a pattern is unmatched if every part that speaks of patterns says so. Unknown fields are left out.
+    The earliest start and the first interpreter and main module count; targets, modules, refusals, tallies and what
+    was left alone add up; a pattern is unmatched if every part that speaks of patterns says so. Unknown fields are
+    left out.
     """
 
     def __init__(self, run: str) -> None:

@@ -85,7 +85,7 @@ class StoreFile(Protocol):
 
 
 RECORD_FIELDS = ("kind", "before", "after", "outcome", "timestamp", "duration", "run", "source")
-_TYPES = {name: str for name in (*RECORD_FIELDS, "reach")}
+_TYPES: dict[str, type] = dict.fromkeys((*RECORD_FIELDS, "reach"), str)
 _TYPES |= {"before": bytes, "after": bytes, "timestamp": float, "duration": float}
 
 
