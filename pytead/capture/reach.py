@@ -43,6 +43,8 @@ _LEAVES = frozenset(
 )  # fmt: skip
 _DICTS = frozenset(map(id, (dict, OrderedDict, defaultdict)))
 _LISTS = frozenset(map(id, (list, tuple)))
+_DIRECT = frozenset(map(id, (FunctionType, staticmethod, classmethod, property)))
+"""What a class gives for these leads to the function: it, a method of it, or the property."""
 
 
 def reach_of(site: Site) -> str:
@@ -155,7 +157,7 @@ def _walk(name: str, start: Any, site: Site, seen: set[int], left: int) -> tuple
 def _is_raw(held: Any) -> bool:
     """Whether taking it from its class as an attribute gives something else."""
     cls = type(held)
-    if cls in (FunctionType, staticmethod, classmethod, property) or issubclass(cls, TracedFunction):
+    if id(cls) in _DIRECT or issubclass(cls, TracedFunction):
         return False
     is_dispatcher = type_key(cls) == ("functools", "singledispatchmethod")
     return is_dispatcher or type(look_up(cls, "__get__")) is FunctionType
