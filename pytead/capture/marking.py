@@ -138,16 +138,17 @@ def _lambdas(statement: ast.Assign | ast.AnnAssign, qualname: str, *, in_class: 
     parents: list[ast.AST] = [statement]
     while parents:
         parent = parents.pop()
-        for field, found in ast.iter_fields(parent):
-            for index, node in enumerate(found) if isinstance(found, list) else ((None, found),):
+        for field in parent._fields:
+            found = getattr(parent, field, None)
+            for index, node in enumerate(found) if type(found) is list else ((None, found),):
                 if isinstance(node, ast.Lambda):
                     place = Place(parent, field, index)
                     yield Definition(f"{qualname}.<lambda>", "function", None, False, None, place)
-                elif isinstance(node, ast.AST) and not isinstance(node, _SCOPES):
+                elif isinstance(node, _HOLDING):
                     parents.append(node)
 
 
-_SCOPES = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.JoinedStr)
+_HOLDING = (ast.Dict, ast.List, ast.Tuple, ast.Call, ast.keyword, ast.IfExp, ast.BoolOp, ast.Starred)
 
 
 class Unnamed(NamedTuple):

@@ -59,7 +59,7 @@ class Session:
         self._matched: set[str] = set()
         self._seen: set[str] = set()
         self._left_alone: dict[tuple[str, str], set[FunctionName]] = {}
-        self._unnamed: dict[str, tuple[str, list[Unnamed]]] = {}
+        self._unnamed: dict[str, tuple[str, bool, list[Unnamed]]] = {}
         self._watched: set[FunctionName] = set()
         self._uninstall: Callable[[], None] | None = None
         self._process = os.getpid()
@@ -98,8 +98,8 @@ class Session:
         if not self.is_own_process():
             self._recorder.close()
             return None
-        unmatched = self._unmatched()
         left_alone = self._what_was_left_alone()
+        unmatched = self._unmatched()
         self._recorder.close(unmatched, left_alone)
         return RunSummary(self._recorder.run, self._recorder.tallies(), unmatched, left_alone, self._storage)
 
@@ -182,8 +182,7 @@ class Session:
 
         code, wanted = marking.compile_marked(tree, file, wants, Marks(inner, outer))
         self._watched.update(FunctionName(shown, definition.qualname) for definition in wanted)
-        unnamed = [each for each in marking.unnamed(code) if self._wants(module, each.qualname, library)]
-        self._unnamed[module] = file, unnamed
+        self._unnamed[module] = file, library, list(marking.unnamed(code))
         return code
 
     def _leave_alone(self, refusal: tuple[str, str], module: str, qualname: str) -> None:
@@ -193,11 +192,13 @@ class Session:
     def _what_was_left_alone(self) -> dict[tuple[str, str], tuple[FunctionName, ...]]:
         """Of the functions without a name, those whose maker was called."""
         called = self._recorder.called()
-        for module, (file, found) in self._unnamed.items():
+        for module, (file, library, found) in self._unnamed.items():
             shown = self._recorder.module_name(module)
             for each in found:
-                is_made = not each.maker or FunctionName(shown, each.maker) in called
-                if is_made and not self._recorder.has_wrapped(file, each.qualname, each.line):
+                if each.maker and FunctionName(shown, each.maker) not in called:
+                    continue
+                is_wrapped = self._recorder.has_wrapped(file, each.qualname, each.line)
+                if not is_wrapped and self._wants(module, each.qualname, library):
                     self._leave_alone(_LOCAL, module, each.qualname)
         return {refusal: tuple(sorted(names)) for refusal, names in sorted(self._left_alone.items())}
 

@@ -105,13 +105,53 @@ s = m.Sub(4); s.p = 7; s.p; del s.p
 m.Failure("text", 5)
 """
 
-REACHED = """
-    hello.callback(  show(  _(  show.registry[int](  receiver._(  receiver.m(  receiver.big  receiver.cached(
-    vars(C)["m"].dispatcher.registry[int](  C.of_class(  C.bound.callback(  C.area.fget(  C.late.function(  C.v.fget(
-    C.T[int](  C.T["k"][0](  REGISTRY["a"](  alias(  first(  view.__wrapped__(  half.func(  square(  double(
-    OPS["+"](  fib(  same(C(  C.__init__(  C.__new__(  Failure(  receiver.p  receiver.p =  del receiver.p
-    C.p.__set__(  C.p.__delete__(  C.p.__get__(  receiver.__len__(  receiver(  receiver.__getattr__(  receiver.__eq__(
-""".split("  ")
+REACHED = [
+    "\n",
+    "",
+    "hello.callback(",
+    "show(",
+    "_(",
+    "show.registry[int](",
+    "receiver._(",
+    "receiver.m(",
+    "receiver.big",
+    "receiver.cached(\n",
+    "",
+    'vars(C)["m"].dispatcher.registry[int](',
+    "C.of_class(",
+    "C.bound.callback(",
+    "C.area.fget(",
+    "C.late.function(",
+    "C.v.fget(\n",
+    "",
+    "C.T[int](",
+    'C.T["k"][0](',
+    'REGISTRY["a"](',
+    "alias(",
+    "first(",
+    "view.__wrapped__(",
+    "half.func(",
+    "square(",
+    "double(\n",
+    "",
+    'OPS["+"](',
+    "fib(",
+    "same(C(",
+    "C.__init__(",
+    "C.__new__(",
+    "Failure(",
+    "receiver.p",
+    "receiver.p =",
+    "del receiver.p\n",
+    "",
+    "C.p.__set__(",
+    "C.p.__delete__(",
+    "C.p.__get__(",
+    "receiver.__len__(",
+    "receiver(",
+    "receiver.__getattr__(",
+    "receiver.__eq__(\n",
+]
 
 
 def test_tests_reach_the_function_pass_and_notice_a_change(make_program, few_plugins):
