@@ -133,7 +133,11 @@ def _walk(name: str, start: Any, site: Site, seen: set[int], left: int) -> tuple
         name, _, attribute = name.rpartition(".")
         first = (("raw", attribute),)
     elif type(start) is classmethod:
-        first = (("attribute", "__func__"),)
+        start, first = start.__func__, (("attribute", "__func__"),)
+    elif type(start) is staticmethod:
+        start = start.__func__
+    if _is_it(start, site):
+        return Reach(name, first), left
     layer: list[tuple[Any, tuple[Step, ...]]] = [(start, first)]
     for _ in range(_MOST_STEPS):
         following: list[tuple[Any, tuple[Step, ...]]] = []
@@ -143,7 +147,7 @@ def _walk(name: str, start: Any, site: Site, seen: set[int], left: int) -> tuple
             seen.add(id(value))
             for step, inner in _inside(value):
                 left -= 1
-                way = (*steps, step) if step is not None else steps
+                way = (*steps, step)
                 if _is_it(inner, site):
                     return Reach(name, way), left
                 if left <= 0:
@@ -163,8 +167,8 @@ def _is_raw(held: Any) -> bool:
     return is_dispatcher or type(look_up(cls, "__get__")) is FunctionType
 
 
-def _inside(value: Any) -> Iterator[tuple[Step | None, Any]]:
-    """What an object holds, with the step that leads there; None for what its name gives already."""
+def _inside(value: Any) -> Iterator[tuple[Step, Any]]:
+    """What an object holds, with the step that leads there."""
     cls = type(value)
     if id(cls) in _LEAVES or issubclass(cls, type):
         return
@@ -181,11 +185,8 @@ def _inside(value: Any) -> Iterator[tuple[Step | None, Any]]:
         return
     if cls is deque or cls is set or cls is frozenset:
         return
-    if cls is MethodType:
+    if cls is MethodType or cls is staticmethod or cls is classmethod:
         yield ("attribute", "__func__"), value.__func__
-        return
-    if cls is staticmethod or cls is classmethod:
-        yield None, value.__func__
         return
     if cls is property:
         for name in ("fget", "fset", "fdel"):

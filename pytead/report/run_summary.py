@@ -84,7 +84,7 @@ def _table(tallies: list[FunctionTally], stream: TextIO) -> list[str]:
         return []
     rows = [
         (
-            tally.function.dotted,
+            tally.function.dotted + (f" ({tally.kind})" if tally.kind in ("setter", "deleter") else ""),
             f"{tally.seen:,}",
             f"{tally.kept:,}",
             _outcomes(tally),

@@ -218,6 +218,61 @@ PROGRAMS = {
         """,
         "Base(i), Sub(i), Single(), Slots(i), Price(i, 'm'), Mixed(i), Base[i], Decorated(i)",
     ),
+    "loud objects": (
+        """
+        LOG = []
+        class Meta(type):
+            def __getattr__(cls, name): LOG.append("meta getattr " + name); raise AttributeError(name)
+            def __instancecheck__(cls, x): LOG.append("instancecheck"); return False
+            def __eq__(cls, other): LOG.append("meta eq"); return cls is other
+            def __hash__(cls): LOG.append("meta hash"); return 1
+            def __len__(cls): LOG.append("meta len"); return 1
+        class Loud(metaclass=Meta):
+            def __init__(self): object.__setattr__(self, "x", 1)
+            def __eq__(self, other): LOG.append("eq"); return self is other
+            def __hash__(self): LOG.append("hash"); return 1
+            def __repr__(self): LOG.append("repr"); return "loud"
+            def __bool__(self): LOG.append("bool"); return False
+            def __len__(self): LOG.append("len"); return 0
+            def __iter__(self): LOG.append("iter"); return iter(())
+            def __getitem__(self, i): LOG.append("getitem"); raise IndexError
+            def __contains__(self, x): LOG.append("contains"); return True
+            def __call__(self): LOG.append("call")
+            def __getattr__(self, name): LOG.append("getattr " + name); raise AttributeError(name)
+            def __setattr__(self, name, value): LOG.append("setattr"); object.__setattr__(self, name, value)
+            def __get__(self, obj, owner=None): LOG.append("get"); return self
+            def __set__(self, obj, value): LOG.append("set")
+            def __reduce__(self): LOG.append("reduce"); return Loud, ()
+            def __reduce_ex__(self, protocol): LOG.append("reduce_ex"); return Loud, ()
+            def __getstate__(self): LOG.append("getstate"); return {}
+            def __copy__(self): LOG.append("copy"); return self
+            def __del__(self): LOG.append("del")
+            def __fspath__(self): LOG.append("fspath"); return "p"
+            def __index__(self): LOG.append("index"); return 1
+            def __sizeof__(self): LOG.append("sizeof"); return 1
+            def __dir__(self): LOG.append("dir"); return []
+            def __str__(self): LOG.append("str"); return "s"
+            def __class_getitem__(cls, item): LOG.append("item"); return cls
+            @property
+            def p(self): LOG.append("p"); return 1
+            @p.setter
+            def p(self, value): LOG.append("p set")
+            def m(self, *others): return self
+        class Held:
+            attribute = Loud()
+        def f(*args, **kwargs): return args, kwargs
+        """,
+        """
+        import m
+        o = m.Loud()
+        h = m.Held()
+        o.m(o, [o], {"k": o}, (o,)).m(h)
+        m.f(o, {1: o}, {o}, {o: o}, frozenset([o]), m.Loud, [m.Loud], k=o, h=h)
+        o.y = 1; o.p = 2; o.p; o(); len(o); bool(o); repr(o); o == 1; hash(o); m.Loud[int]
+        del o
+        print(m.LOG)
+        """,
+    ),
     "copies and pickles": (
         """
         import copy
@@ -410,6 +465,9 @@ PROGRAMS = {
             def _(self, x: int): return "int", x
             @m.register
             def _(self, x: str): return "str", x
+            @m.register
+            @classmethod
+            def _(cls, x: float): return "float", x
             def two(self, a, b): return a, b
             one = functools.partialmethod(two, 1)
             @functools.cached_property
@@ -455,7 +513,7 @@ PROGRAMS = {
         """
         import m
         c = m.C(2)
-        print(m.hello("x"), m.show(1), m.show("a"), m.show(None), c.m(1), c.m("s"), c.m(None), c.one(2), c.big, c.cached(1))
+        print(m.hello("x"), m.show(1), m.show("a"), m.show(None), c.m(1), c.m("s"), c.m(None), c.m(1.5), c.one(2), c.big, c.cached(1))
         print(m.C.of_class(1), m.C.still(4), m.C.bound(c, 5), c.area, c.late, c.v, c.T[int](1), c.T["k"][0](2))
         print(m.REGISTRY["a"]("x"), m.REGISTRY["b"]("y"), m.alias(1), m.first(1), m.view("key", 1), m.half(3), m.square(4), m.double(5))
         print(m.OPS["+"](1, 2), m.OPS["-"](1, 2), m.fib(20), m.fib.cache_info(), m.fib.__wrapped__(1), m.Outer.Inner().deep())
