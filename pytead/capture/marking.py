@@ -135,20 +135,33 @@ def _lambdas(statement: ast.Assign | ast.AnnAssign, qualname: str, *, in_class: 
         kind: FunctionKind = "method" if in_class else "function"
         yield Definition(qualname, kind, None, False, None, Place(statement, "value", None))
         return
-    parents: list[ast.AST] = [statement]
+    parents: list[Any] = [statement]
     while parents:
         parent = parents.pop()
-        for field in parent._fields:
-            found = getattr(parent, field, None)
+        for field in _HOLDING[type(parent)]:
+            found = getattr(parent, field)
             for index, node in enumerate(found) if type(found) is list else ((None, found),):
-                if isinstance(node, ast.Lambda):
+                kind_of_node = type(node)
+                if kind_of_node in _HOLDING:
+                    parents.append(node)
+                elif kind_of_node is ast.Lambda:
                     place = Place(parent, field, index)
                     yield Definition(f"{qualname}.<lambda>", "function", None, False, None, place)
-                elif isinstance(node, _HOLDING):
-                    parents.append(node)
 
 
-_HOLDING = (ast.Dict, ast.List, ast.Tuple, ast.Call, ast.keyword, ast.IfExp, ast.BoolOp, ast.Starred)
+_HOLDING: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.Assign: ("value",),
+    ast.AnnAssign: ("value",),
+    ast.Dict: ("values",),
+    ast.List: ("elts",),
+    ast.Tuple: ("elts",),
+    ast.Call: ("args", "keywords"),
+    ast.keyword: ("value",),
+    ast.Starred: ("value",),
+    ast.IfExp: ("body", "orelse"),
+    ast.BoolOp: ("values",),
+}
+"""What of a value is looked at for lambdas."""
 
 
 class Unnamed(NamedTuple):

@@ -139,7 +139,7 @@ def test_the_summary_says_what_was_stopped(dangerous):
         assert [line.partition(":")[0] for line in named] == [slug]
         assert "would " in named[0]
     assert made.stderr.endswith(
-        "11 functions recorded, 1 with tests\n1 case written to tests/generated, 10 rejected\n"
+        "12 functions recorded, 2 with tests\n3 cases written to tests/generated, 10 rejected\n"
     )
     report = json.loads(program.read("gen.json"))
     assert {each["func"]: each["slug"] for each in report["rejected"]} == SLUGS
