@@ -198,6 +198,11 @@ _OPTIMIZED = 1
 """Flag of the code of functions, which that of classes lacks."""
 
 
+def _is_kind(definition: Definition, decorator: ast.expr) -> bool:
+    """Whether the decorator only says how the function is called; what others make is wrapped below it."""
+    return "." in definition.qualname and _last_name(decorator) in _KINDS
+
+
 def _last_name(decorator: ast.expr) -> str:
     if isinstance(decorator, ast.Attribute):
         return decorator.attr
@@ -230,7 +235,8 @@ def compile_marked(
         if definition.is_decorated:
             outer = f"{inner} outer"
             callables[outer] = _Bound(marks.outer, definition)
-            decorators.insert(0, _constant_at(outer, decorators[0]))
+            first = next(index for index, node in enumerate(decorators) if not _is_kind(definition, node))
+            decorators.insert(first, _constant_at(outer, decorators[0]))
         decorators.append(_constant_at(inner, definition.node))
     code = compile(tree, filename, "exec", dont_inherit=True)
     return _with_callables(code, callables), wanted

@@ -8,7 +8,9 @@ Everything is read raw, so that no code of the program runs.
 from __future__ import annotations
 
 import gc
+import sys
 from collections import OrderedDict, defaultdict, deque
+from importlib.machinery import ModuleSpec
 from types import BuiltinFunctionType, CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +52,7 @@ _DIRECT = frozenset(map(id, (FunctionType, staticmethod, classmethod, property))
 def reach_of(site: Site) -> str:
     """The way to a site's function as ``Reach.text``: empty where its name leads to it, or to nothing as yet."""
     binding = site.binding()
-    if binding is None or binding.holder is MISSING:
+    if binding is None or (binding.holder is MISSING and _is_being_imported(site)):
         return ""
     try:
         if site.name.name != "<lambda>" and _is_public(binding.holder, site):
@@ -61,6 +63,13 @@ def reach_of(site: Site) -> str:
     if found is not None:
         return found.text
     return "" if site.name.name != "<lambda>" and _may_call(binding.holder, site) else NO_REACH
+
+
+def _is_being_imported(site: Site) -> bool:
+    """Whether the module that will have the function's name has not run to its end."""
+    module = sys.modules.get(getattr(site.function, "__module__", None) or "")
+    spec = module_namespace(module).get("__spec__") if type(module) is ModuleType else None
+    return bool(getattr(spec, "_initializing", False)) if type(spec) is ModuleSpec else False
 
 
 def _is_public(holder: Any, site: Site) -> bool:

@@ -108,7 +108,7 @@ def _choose_of_function(
 def _unreachable(record: CallRecord) -> Rejection | None:
     function = record.function
     if record.reach == NO_REACH:
-        reason = f"{function.dotted} leads to something else by now, and nothing else of its module to the function"
+        reason = f"{function.dotted} leads to something else by then, and nothing else in its module to the function"
         return Rejection("select", "unreachable", reason, "give it a name of its own")
     if record.reach:
         return None

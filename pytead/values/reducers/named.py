@@ -18,6 +18,7 @@ from pytead.values.reducers.introspect import (
     mangled,
     module_namespace,
     mro_of,
+    namespace_of,
     once_a_class,
     proxied,
     type_key,
@@ -120,13 +121,21 @@ def function_name(function: Any) -> str:
         return ""
     if is_bound(module, qualname, function):
         return written_name(module, qualname, function)
-    if qualname == "<lambda>":  # named by assignment: ``by_price = lambda item: item.price``
-        holder = sys.modules.get(module)
-        if type(holder) is types.ModuleType:
-            for name, found in list(vars(holder).items()):
-                if type(name) is str and (found is function or unwrapped(found) is function):
-                    return written_name(module, name, function)
+    owner, _, last = qualname.rpartition(".")
+    if last == "<lambda>":  # named by assignment: ``by_price = lambda item: item.price``
+        for name, found in _namespace(module, owner):
+            if type(name) is str and (found is function or unwrapped(found) is function):
+                return written_name(module, f"{owner}.{name}" if owner else name, function)
     return ""
+
+
+def _namespace(module: str, owner: str) -> list[tuple[Any, Any]]:
+    """What a module, or a class of it, holds by name."""
+    if owner:
+        cls = find(module, owner)
+        return list(namespace_of(cls).items()) if issubclass(type(cls), type) else []
+    holder = sys.modules.get(module)
+    return list(module_namespace(holder).items()) if type(holder) is types.ModuleType else []
 
 
 def reduce_function(value: Any) -> Reduction:
