@@ -22,7 +22,7 @@ from pytead.values.reducers.named import class_name
 from pytead.values.reducers.objects import attribute_reader, has_readable_attributes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytead.capture.site import Binding, Site
 
@@ -111,14 +111,15 @@ def _search(site: Site, binding: Binding) -> Reach | None:
     starts: list[tuple[str, Any]] = [(qualname, binding.holder)]
     if not isinstance(binding.owner, dict):
         prefix = qualname.rpartition(".")[0]
-        starts += [(f"{prefix}.{name}", held) for name, held in _members(binding.owner)]
-    starts += [(name, held) for name, held in namespace.items() if type(name) is str]
+        members = _by_plainness(namespace_of(binding.owner).items())
+        starts += [(f"{prefix}.{name}", held) for name, held in members]
+    starts += _by_plainness(
+        (name, held) for name, held in namespace.items() if type(name) is str and name != "__builtins__"
+    )
     left = _MOST_OBJECTS
     seen: set[int] = set()
     for most in (0, _MOST_STEPS):  # another name is better than a way through something
         for name, held in starts:
-            if not all(part.isidentifier() for part in name.split(".")):
-                continue
             if most == 0:
                 if _is_it(held, site):
                     return Reach(name)
@@ -131,8 +132,10 @@ def _search(site: Site, binding: Binding) -> Reach | None:
     return None
 
 
-def _members(owner: type) -> list[tuple[str, Any]]:
-    return [(name, held) for name, held in namespace_of(owner).items() if type(name) is str]
+def _by_plainness(held: Iterable[tuple[Any, Any]]) -> list[tuple[str, Any]]:
+    """Names that begin with an underscore are the last to start from."""
+    named = [(name, value) for name, value in held if type(name) is str and name.isidentifier()]
+    return sorted(named, key=lambda pair: pair[0].startswith("_"))
 
 
 def _walk(name: str, start: Any, site: Site, seen: set[int], left: int) -> tuple[Reach | None, int]:
@@ -201,12 +204,12 @@ def _inside(value: Any) -> Iterator[tuple[Step, Any]]:
         for name in ("fget", "fset", "fdel"):
             yield ("attribute", name), getattr(value, name)
         return
-    attributes = _attributes(value)
-    for name in sorted(attributes, key=lambda name: name not in _FIRST):
-        yield ("attribute", name), attributes[name]
+    named = [pair for pair in _attributes(value).items() if type(pair[0]) is str and pair[0].isidentifier()]
+    for name, inner in sorted(named, key=lambda pair: pair[0] not in _FIRST):
+        yield ("attribute", name), inner
 
 
-def _attributes(value: Any) -> dict[str, Any]:
+def _attributes(value: Any) -> dict[Any, Any]:
     if issubclass(type(value), TracedFunction):
         value = function_of(value)
     cls = type(value)
@@ -221,8 +224,7 @@ def _attributes(value: Any) -> dict[str, Any]:
         return dict(module_namespace(value))
     if not has_readable_attributes(cls):
         return {}
-    found = attribute_reader(cls)(value)
-    return {name: held for name, held in found.items() if type(name) is str and name.isidentifier()}
+    return dict(attribute_reader(cls)(value))
 
 
 def _items(table: Any) -> Iterator[tuple[Step, Any]]:
