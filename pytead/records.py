@@ -26,7 +26,7 @@ class CallRecord(NamedTuple):
 
     Attributes:
         function: what was called.
-        kind: how it is reached; for a method or property the first positional argument is the receiver, for a
+        kind: how it is called; for a method or property the first positional argument is the receiver, for a
             class method it is the class.
         before: the arguments as they were before the call, frozen; ``values.calls`` says how they lie in it.
         after: the arguments as they were after it, and what was returned or raised.
@@ -35,6 +35,7 @@ class CallRecord(NamedTuple):
         duration: seconds it took, ours excluded.
         run: id of the run.
         source: hash of the function's source at the time, empty where it has none.
+        reach: how a test gets to it where its name leads to something else, as ``Reach.text``; mostly empty.
     """
 
     function: FunctionName
@@ -46,6 +47,7 @@ class CallRecord(NamedTuple):
     duration: float
     run: str
     source: str
+    reach: str = ""
 
 
 class ModuleOrigin(NamedTuple):
@@ -110,9 +112,21 @@ class RunRecord:
         refusals: module name to ``(slug, reason)``: recorded, but a test can't import it.
         tallies: what was done with each function that was called.
         unmatched: patterns that matched nothing, each with the nearest names that were seen.
+        left_alone: slug and reason to the functions that were never wrapped.
     """
 
-    __slots__ = ("main", "modules", "python", "refusals", "run", "started", "tallies", "targets", "unmatched")
+    __slots__ = (
+        "left_alone",
+        "main",
+        "modules",
+        "python",
+        "refusals",
+        "run",
+        "started",
+        "tallies",
+        "targets",
+        "unmatched",
+    )
 
     def __init__(
         self,
@@ -126,6 +140,7 @@ class RunRecord:
         refusals: dict[str, tuple[str, str]] | None = None,
         tallies: list[FunctionTally] | None = None,
         unmatched: dict[str, tuple[str, ...]] | None = None,
+        left_alone: dict[tuple[str, str], set[FunctionName]] | None = None,
     ) -> None:
         self.run = run
         self.started = started
@@ -136,3 +151,4 @@ class RunRecord:
         self.refusals = refusals or {}
         self.tallies = tallies or []
         self.unmatched = unmatched or {}
+        self.left_alone = left_alone or {}

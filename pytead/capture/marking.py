@@ -1,9 +1,9 @@
 """Finds the functions of a module in its source, and has each one wrapped as it is defined.
 
-Every ``def`` gets a decorator, innermost, and another one outermost where it has decorators of its own.
-The decorator is a string constant in the tree; once the module is compiled, the constant is replaced in the code
-object by the callable itself. So no name is added to the module, nothing is looked up in a class body's
-namespace (an ``Enum``'s, say), and line numbers stay as they were.
+Every ``def``, and every lambda that is given a name, gets a decorator, innermost, and another one outermost where it
+has decorators of its own. The decorator is a string constant in the tree; once the module is compiled, the
+constant is replaced in the code object by the callable itself. So no name is added to the module, nothing is looked
+up in a class body's namespace (an ``Enum``'s, say), and line numbers stay as they were.
 
 Which functions are wanted is asked when the callables are put in: up to there the code depends on the source alone,
 and can be kept for the next run, whatever its targets.
@@ -25,42 +25,64 @@ if TYPE_CHECKING:
 
     _Plan: TypeAlias = tuple[tuple[int, "int | _Plan"], ...]
 
-UNWATCHED = "kind-special"
-"""Slug of the functions that are left as they are."""
+SPECIAL = "kind-special"
+LOCAL = "kind-local"
+"""Slugs of functions that are left as they are."""
+
+UNWATCHED = {
+    "__del__": "it runs while an object is torn down, which looking at it could prevent",
+    "__getattribute__": "every look at an object runs it",
+}
+"""Special methods that aren't wrapped, and why."""
+
+IMPLIED: dict[str, type] = {
+    "__new__": staticmethod,
+    "__init_subclass__": classmethod,
+    "__class_getitem__": classmethod,
+}
+"""What Python makes of these by itself, but only if they are real functions."""
 
 _PREFIX = "\0pytead "
-_NOTHING: Any = partial({}.get, None)
+
+
+class _Nothing(partial):  # type: ignore[type-arg]
+    """The mark of what isn't wanted."""
+
+    __slots__ = ()
+    __matmul__ = partial.__call__
+
+
+_NOTHING: Any = _Nothing({}.get, None)
 """Returns what it is given, and leaves no frame."""
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
-_UNWATCHED = frozenset(
-    {
-        "__new__", "__init_subclass__", "__class_getitem__",
-        "__init__", "__del__", "__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__get__", "__set__",
-        "__delete__", "__set_name__", "__prepare__", "__instancecheck__", "__subclasscheck__", "__subclasshook__",
-        "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__",
-        "__repr__", "__hash__", "__copy__", "__deepcopy__", "__sizeof__", "__dir__",
-    }
-)  # fmt: skip
-"""Special methods that aren't wrapped: Python makes the first three static or class methods by itself, but only if
-they are real functions; the others are called on objects that are half made, or by recording itself."""
+
+
+class Place(NamedTuple):
+    """Where an expression stands: a field of a node, or a place in a field that is a list."""
+
+    parent: ast.AST
+    field: str
+    place: int | None
 
 
 class Definition(NamedTuple):
-    """A ``def`` that a name leads to.
+    """A ``def``, or a lambda that is given a name, if only as part of something: ``OPERATIONS.<lambda>``.
 
     Attributes:
         qualname: qualified name inside the module.
-        kind: how it is reached.
-        refusal: slug and reason where functions of its sort aren't recorded, else None.
+        kind: how it is called.
+        refusal: slug and reason where functions of its sort are left as they are, else None.
         is_decorated: whether other decorators than those of its kind are around it.
-        node: the definition; None in what was compiled before.
+        is_implied: whether Python makes it a static or class method by its name alone.
+        node: the ``def``, or where the lambda stands; None in what was compiled before.
     """
 
     qualname: str
     kind: FunctionKind
     refusal: tuple[str, str] | None
     is_decorated: bool
-    node: ast.FunctionDef | ast.AsyncFunctionDef | None = None
+    is_implied: bool = False
+    node: ast.FunctionDef | ast.AsyncFunctionDef | Place | None = None
 
 
 class Marks(NamedTuple):
@@ -90,6 +112,10 @@ def _definitions(block: ast.AST, prefix: str, *, in_class: bool) -> Iterator[Def
                 yield _definition(node, prefix + node.name, in_class=in_class)
             elif isinstance(node, ast.ClassDef):
                 yield from _definitions(node, f"{prefix}{node.name}.", in_class=True)
+            elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                if isinstance(target, ast.Name):
+                    yield from _lambdas(node, prefix + target.id, in_class=in_class)
             else:
                 yield from _definitions(node, prefix, in_class=in_class)
 
@@ -97,23 +123,102 @@ def _definitions(block: ast.AST, prefix: str, *, in_class: bool) -> Iterator[Def
 def _definition(node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str, *, in_class: bool) -> Definition:
     kind: FunctionKind = "method" if in_class else "function"
     refusal: tuple[str, str] | None = None
-    if in_class and node.name in _UNWATCHED:
-        refusal = (UNWATCHED, f"{node.name} isn't recorded yet")
+    if in_class and node.name in UNWATCHED:
+        refusal = (SPECIAL, f"{node.name} is left as it is: {UNWATCHED[node.name]}")
+    is_implied = in_class and node.name in IMPLIED
     is_decorated = False
     for decorator in node.decorator_list:
         name = _last_name(decorator)
-        if in_class and name == "staticmethod":
-            kind = "staticmethod"
-        elif in_class and name == "classmethod":
-            kind = "classmethod"
-        elif in_class and name in ("property", "cached_property"):
-            kind = "property"
-        elif in_class and name in ("setter", "deleter"):
-            kind = "property"
-            refusal = (f"kind-{name}", f"property {name}s aren't recorded yet")
+        if in_class and name in _KINDS:
+            kind, is_implied = _KINDS[name], False
         else:
             is_decorated = True
-    return Definition(qualname, kind, refusal, is_decorated, node)
+    if is_implied:
+        kind = _KINDS[IMPLIED[node.name].__name__]
+    return Definition(qualname, kind, refusal, is_decorated, is_implied, node)
+
+
+_KINDS: dict[str, FunctionKind] = {
+    "staticmethod": "staticmethod",
+    "classmethod": "classmethod",
+    "property": "property",
+    "cached_property": "property",
+    "setter": "setter",
+    "deleter": "deleter",
+}
+
+
+def _lambdas(statement: ast.Assign | ast.AnnAssign, qualname: str, *, in_class: bool) -> Iterator[Definition]:
+    if isinstance(statement.value, ast.Lambda):
+        kind: FunctionKind = "method" if in_class else "function"
+        yield Definition(qualname, kind, None, False, False, Place(statement, "value", None))
+        return
+    parents: list[Any] = [statement]
+    while parents:
+        parent = parents.pop()
+        for field in _HOLDING[type(parent)]:
+            found = getattr(parent, field)
+            for index, node in enumerate(found) if type(found) is list else ((None, found),):
+                kind_of_node = type(node)
+                if kind_of_node in _HOLDING:
+                    parents.append(node)
+                elif kind_of_node is ast.Lambda:
+                    place = Place(parent, field, index)
+                    yield Definition(f"{qualname}.<lambda>", "function", None, False, False, place)
+
+
+_HOLDING: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.Assign: ("value",),
+    ast.AnnAssign: ("value",),
+    ast.Dict: ("values",),
+    ast.List: ("elts",),
+    ast.Tuple: ("elts",),
+    ast.Call: ("args", "keywords"),
+    ast.keyword: ("value",),
+    ast.Starred: ("value",),
+    ast.IfExp: ("body", "orelse"),
+    ast.BoolOp: ("values",),
+}
+"""What of a value is looked at for lambdas."""
+
+
+class Unnamed(NamedTuple):
+    """A function that no name of the module leads to by itself: inside a function, or a lambda in an expression.
+
+    Attributes:
+        maker: qualified name of the function that makes it; empty for the module and its classes.
+        qualname: its own.
+        line: where its code begins.
+    """
+
+    maker: str
+    qualname: str
+    line: int
+
+
+def unnamed(code: CodeType, prefix: str = "", maker: str = "") -> Iterator[Unnamed]:
+    """Those in the code of a module."""
+    for inner in code.co_consts:
+        if not isinstance(inner, CodeType):
+            continue
+        name = inner.co_name
+        if name.startswith("<") and name != "<lambda>":  # a comprehension, or the parameters of a generic
+            yield from unnamed(inner, prefix, maker)
+        elif not inner.co_flags & _OPTIMIZED:
+            yield from unnamed(inner, f"{prefix}{name}.", maker)
+        elif not name.startswith("__annotate"):
+            if maker or name == "<lambda>":
+                yield Unnamed(maker, prefix + name, inner.co_firstlineno)
+            yield from unnamed(inner, f"{prefix}{name}.<locals>.", maker or prefix + name)
+
+
+_OPTIMIZED = 1
+"""Flag of the code of functions, which that of classes lacks."""
+
+
+def _is_kind(definition: Definition, decorator: ast.expr) -> bool:
+    """Whether the decorator only says how the function is called; what others make is wrapped below it."""
+    return "." in definition.qualname and _last_name(decorator) in _KINDS
 
 
 def _last_name(decorator: ast.expr) -> str:
@@ -132,11 +237,13 @@ class MarkedCode(NamedTuple):
         plan: where in ``co_consts`` they stand: pairs of an index and what is there, twice the definition's place in
             ``definitions`` for its inner mark, one more for the outer one, or a nested code object's own plan.
         definitions: each marked definition's fields, without the node.
+        unnamed: the fields of the functions that no name leads to.
     """
 
     code: CodeType
     plan: _Plan
     definitions: tuple[tuple[Any, ...], ...]
+    unnamed: tuple[tuple[str, str, int], ...]
 
     def bind(self, wants: Callable[[Definition], bool], marks: Marks) -> tuple[CodeType, list[str]]:
         """The code with its marks in place, and the qualified names of the functions that are marked.
@@ -176,18 +283,24 @@ def insert_marks(tree: ast.Module) -> list[Definition]:
     """Add marks to a module's syntax tree; what it is compiled to is for ``marked``."""
     found = list(definitions(tree))
     for number, definition in enumerate(found):
+        inner, outer = f"{_PREFIX}{2 * number}", f"{_PREFIX}{2 * number + 1}"
         node = definition.node
         assert node is not None
+        if isinstance(node, Place):
+            _mark_lambda(node, inner)
+            continue
         decorators = node.decorator_list
         if definition.is_decorated:
-            decorators.insert(0, _constant_at(f"{_PREFIX}{2 * number + 1}", decorators[0]))
-        decorators.append(_constant_at(f"{_PREFIX}{2 * number}", node))
+            first = next(index for index, one in enumerate(decorators) if not _is_kind(definition, one))
+            decorators.insert(first, _constant_at(outer, decorators[0]))
+        decorators.append(_constant_at(inner, node))
     return found
 
 
 def marked(code: CodeType, found: list[Definition]) -> MarkedCode:
     """What a tree with marks was compiled to, and where in it they are."""
-    return MarkedCode(code, _plan_of(code), tuple(tuple(one._replace(node=None)) for one in found))
+    nameless = tuple((one.maker, one.qualname, one.line) for one in unnamed(code))
+    return MarkedCode(code, _plan_of(code), tuple(tuple(one._replace(node=None)) for one in found), nameless)
 
 
 class _Bound:
@@ -201,6 +314,20 @@ class _Bound:
 
     def __call__(self, made: Any) -> Any:
         return self._mark(made, Definition(*self._fields))
+
+    __matmul__ = __call__
+
+
+def _mark_lambda(where: Place, mark: str) -> None:
+    """``mark @ (lambda: ...)``: calling a constant would make the compiler warn."""
+    parent, field, index = where
+    value: ast.expr = getattr(parent, field) if index is None else getattr(parent, field)[index]
+    constant = ast.copy_location(ast.Constant(mark), value)
+    marked = ast.copy_location(ast.BinOp(constant, ast.MatMult(), value), value)
+    if index is None:
+        setattr(parent, field, marked)
+    else:
+        getattr(parent, field)[index] = marked
 
 
 def _constant_at(text: str, place: ast.AST) -> ast.Constant:

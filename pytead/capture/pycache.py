@@ -97,8 +97,8 @@ class MarkedCache:
             body = memoryview(data)[start:]
             if b"%08x" % crc32(body) != data[start - 8 : start]:
                 return None
-            warned, code, plan, definitions = marshal.loads(body)
-            return Kept(MarkedCode(code, plan, definitions), warned)
+            warned, *fields = marshal.loads(body)
+            return Kept(MarkedCode(*fields), warned)
         except Exception:  # an audit hook of the program's may raise anything
             return None
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import time
+from _weakref import ref
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 from zlib import adler32, crc32
 
 from pytead.capture.origins import origin_of
+from pytead.capture.reach import reach_of
 from pytead.capture.site import Site
-from pytead.capture.wrapping import TracedFunction, add_maker, await_use, idle_references
+from pytead.capture.wrapping import TracedFunction, add_maker, await_use, idle_references, use
 from pytead.names import FunctionKind, FunctionName
 from pytead.records import FunctionTally
 from pytead.storage.nowhere import NoStore
@@ -19,7 +21,7 @@ from pytead.values.reducers.foreign import looking_away
 from pytead.values.reducers.named import MODULE_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from pytead.storage.store import CallStore
 
@@ -52,8 +54,9 @@ class Recorder:
         self._targets = targets
         self._folder = folder or os.path.abspath(os.getcwd())
         self._sites: list[Site] = []
-        self._decorated: dict[tuple[str, str], tuple[int, bool]] = {}
+        self._decorated: dict[tuple[str, str], tuple[int, bool, ref[Any]]] = {}
         self._maker = add_maker(self._make_site)
+        self._wrapped: set[tuple[str, str, int]] = set()
         self._modules: set[str] = set()
         self._refusals: dict[str, tuple[str, str]] = {}
         self._idle_references: dict[str, int] = {}
@@ -82,6 +85,7 @@ class Recorder:
         refusal: tuple[str, str] | None = None,
     ) -> TracedFunction:
         """Wrap ``function``, which a test would reach as ``qualname`` of ``module``."""
+        self._note(function)
         return TracedFunction(function, await_use(self._maker, module, qualname, kind, refusal))
 
     def _make_site(
@@ -106,8 +110,9 @@ class Recorder:
         refusal: tuple[str, str] | None,
     ) -> TracedFunction:
         """Wrap a function that decorators are about to be given; ``wrap_decorated`` is for what they make."""
+        self._note(function)
         site = await_use(self._maker, module, qualname, kind, refusal)
-        self._decorated[module, qualname] = site, refusal is None
+        self._decorated[module, qualname] = site, refusal is None, ref(function)
         return TracedFunction(function, site)
 
     def wrap_decorated(
@@ -118,10 +123,30 @@ class Recorder:
         Returns:
             the wrapper; ``function`` as it is where the function itself is of a sort that isn't recorded.
         """
-        site, is_recorded = self._decorated.get((module, qualname), (None, True))
-        if site is None:
+        known = self._decorated.get((module, qualname))
+        if known is None:
             return self.wrap(function, module, qualname, kind)
-        return TracedFunction(function, site) if is_recorded else function
+        site, is_recorded, inner = known
+        if not is_recorded:
+            return function
+        self._note(function)
+        own = inner()
+        if own is not None:
+            use(site, own)  # its name is looked for where it was defined, not where its decorator was
+        return TracedFunction(function, site)
+
+    def _note(self, function: Callable[..., Any]) -> None:
+        code = getattr(function, "__code__", None)
+        if type(code) is CodeType:
+            self._wrapped.add((code.co_filename, code.co_name, code.co_firstlineno))
+
+    def has_wrapped(self, file: str, qualname: str, line: int) -> bool:
+        """Whether a function whose code begins there was wrapped, under whatever name."""
+        return (file, qualname.rpartition(".")[2], line) in self._wrapped
+
+    def called(self) -> set[FunctionName]:
+        """The functions that were called."""
+        return {site.name for site in self._sites if site.looks}
 
     def appender(self, site: Site) -> Callable[[bytes, bytes, str, float, float], None]:
         """Open ``site``'s way into the store, writing first what the entries need to be understood."""
@@ -134,7 +159,7 @@ class Recorder:
                 loaded = sys.modules.get(getattr(site.function, "__module__", None) or module)
                 origin = origin_of(module, loaded, self._folder)
                 self.store.write_run({"modules": {module: origin}})
-            append = self.store.appender(site.name, site.kind, _source_hash(site.function))
+            append = self.store.appender(site.name, site.kind, _source_hash(site.function), reach_of(site))
         return append if type(self.store).__module__ == _NEEDS_NO_LIBRARY else _looking_away(append)
 
     def _begin(self) -> None:
@@ -151,11 +176,12 @@ class Recorder:
         )
         self._has_begun = True
 
-    def idle_references(self, kind: str) -> int:
-        """References that a wrapper of a function of ``kind`` has in its own call if only its name holds it."""
+    def idle_references(self, method: str, kind: str) -> int:
+        """References that a wrapper of a method, or else of a function of ``kind``, has in its own call if only its
+        name holds it."""
         if not self._idle_references:
             self._idle_references = idle_references()
-        return self._idle_references[kind]
+        return self._idle_references.get(method) or self._idle_references[kind]
 
     def after_fork(self) -> None:
         """In the child: start its own segment and count from nothing."""
@@ -218,14 +244,21 @@ class Recorder:
             seen=seen, rejections={key: count for key, count in rejections.items() if count}
         )
 
-    def close(self, unmatched: dict[str, tuple[str, ...]] | None = None) -> None:
-        """Write the tallies; the entries themselves are written already."""
+    def close(
+        self,
+        unmatched: dict[str, tuple[str, ...]] | None = None,
+        left_alone: Mapping[tuple[str, str], Collection[FunctionName]] | None = None,
+    ) -> None:
+        """Write the tallies and what else is known by now; the entries themselves are written already."""
         tallies = self.tallies()
         if tallies:
             self._begin()
             self.store.write_tally([self._untold(tally) for tally in tallies])
             if unmatched:
                 self.store.write_run({"unmatched": unmatched})
+            if left_alone:
+                left = [[*refusal, names] for refusal, names in left_alone.items()]
+                self.store.write_run({"left_alone": left})
         self.store.close()
 
 

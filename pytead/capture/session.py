@@ -15,6 +15,7 @@ from pytead.capture.origins import is_library
 from pytead.capture.pycache import Kept, MarkedCache, has_current_bytecode
 from pytead.capture.site import is_plain_function
 from pytead.capture.sweep import compiled_functions, sweep
+from pytead.capture.wrapping import TracedFunction
 from pytead.names import FunctionKind, FunctionName
 
 if TYPE_CHECKING:
@@ -32,18 +33,14 @@ class RunSummary(NamedTuple):
         run: id of the run.
         tallies: each function that was called.
         unmatched: patterns that matched no function, each with the nearest names that were seen.
-        held: functions that are left alone, as something else than their name holds them.
-        unwatched: special methods that are never wrapped.
-        left: further functions, and modules, that a pattern means and that weren't recorded or not wholly, by slug and
-            reason.
+        left_alone: slug and reason to the functions that were never wrapped, and to the modules of which some weren't.
         storage: the store's folder, as given.
     """
 
     run: str
     tallies: list[FunctionTally]
     unmatched: dict[str, tuple[str, ...]]
-    held: tuple[FunctionName, ...]
-    unwatched: tuple[FunctionName, ...]
+    left_alone: dict[tuple[str, str], tuple[FunctionName, ...]]
     storage: str
     left: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType({})
 
@@ -75,9 +72,8 @@ class Session:
         self._aliases: dict[str, tuple[str, ...]] = {}
         self._matched: set[str] = set()
         self._seen: dict[str, set[str]] = {}
-        self._held: set[FunctionName] = set()
-        self._unwatched: set[FunctionName] = set()
-        self._left: dict[tuple[str, str], set[str]] = {}
+        self._left_alone: dict[tuple[str, str], set[FunctionName]] = {}
+        self._unnamed: dict[str, tuple[str, bool, tuple[tuple[str, str, int], ...]]] = {}
         self._swept: set[str] = set()
         self._watched: dict[str, set[str]] = {}
         self._uninstall: Callable[[], None] | None = None
@@ -86,6 +82,7 @@ class Session:
 
     def start(self) -> None:
         """Watch imports from now on, and wrap what is imported already."""
+        switch.off = switch.usual
         self._uninstall = importhook.install(self)
         for name, module in list(sys.modules.items()):
             if name == "__main__" or type(module) is not ModuleType:
@@ -122,19 +119,10 @@ class Session:
             return None
         self._cache.tidy()
         self._look_for_unseen()
+        left_alone = self._what_was_left_alone()
         unmatched = self._unmatched()
-        self._recorder.close(unmatched)
-        held = tuple(sorted(self._held))
-        unwatched = tuple(sorted(self._unwatched))
-        return RunSummary(
-            self._recorder.run,
-            self._recorder.tallies(),
-            unmatched,
-            held,
-            unwatched,
-            self._storage,
-            {why: tuple(sorted(names)) for why, names in self._left.items()},
-        )
+        self._recorder.close(unmatched, left_alone)
+        return RunSummary(self._recorder.run, self._recorder.tallies(), unmatched, left_alone, self._storage)
 
     def is_in_root(self) -> bool:
         """Whether this is the process that the user started."""
@@ -187,7 +175,7 @@ class Session:
 
     def leave(self, module: str, slug: str, reason: str) -> None:
         """Be told of a module that is left as it is, or can't be marked."""
-        self._left.setdefault((slug, reason), set()).add(self._recorder.module_name(module))
+        self._leave_alone((slug, reason), module, "")
 
     def sweep(self, module: ModuleType) -> None:
         """Wrap what marking didn't see."""
@@ -196,7 +184,8 @@ class Session:
         if type(name) is not str:
             return
         self._swept.add(name)
-        decide = self._decider(name, is_library(name, _file_in(namespace)))
+        library = is_library(name, _file_in(namespace))
+        decide = self._decider(name, library)
 
         def wrap(function: FunctionType, qualname: str, kind: FunctionKind) -> Any:
             flags = function.__code__.co_flags
@@ -204,12 +193,20 @@ class Session:
 
         def held(qualname: str) -> None:
             if qualname not in self._watched.get(name, ()):
-                self._held.add(FunctionName(self._recorder.module_name(name), qualname))
+                self._leave_alone(_HELD, name, qualname)
 
-        sweep(module, decide, wrap, held)
+        def wants(qualname: str) -> bool:
+            if not decide(qualname):
+                return False
+            refusal = _why_not_swept(qualname, library)
+            if refusal is not None:
+                self._leave_alone(refusal, name, qualname)
+            return refusal is None
+
+        sweep(module, wants, wrap, held)
         for qualname in compiled_functions(namespace, name):
             if decide(qualname):
-                self.leave(f"{name}.{qualname}", "kind-compiled", "functions of compiled code aren't wrapped")
+                self._leave_alone(_COMPILED, name, qualname)
 
     def _look_for_unseen(self) -> None:
         """Count the modules that a pattern means and that were made without an import."""
@@ -237,27 +234,52 @@ class Session:
         def wants(definition: Definition) -> bool:
             if not decide(definition.qualname):
                 return False
-            if definition.refusal is None or definition.refusal[0] != marking.UNWATCHED:
-                return True
-            self._unwatched.add(FunctionName(self._recorder.module_name(module), definition.qualname))
-            return False
+            if definition.refusal is not None:
+                self._leave_alone(definition.refusal, module, definition.qualname)
+            return definition.refusal is None
 
         def inner(made: Any, definition: Definition) -> Any:
             if not is_plain_function(made):
                 return made
-            refusal = definition.refusal or refusal_by_flags(made.__code__.co_flags)
+            refusal = refusal_by_flags(made.__code__.co_flags)
             wrap = self._recorder.wrap_inner if definition.is_decorated else self._recorder.wrap
-            return wrap(made, module, definition.qualname, definition.kind, refusal)
+            wrapper = wrap(made, module, definition.qualname, definition.kind, refusal)
+            return wrapper if definition.is_decorated else as_implied(wrapper, definition)
 
         def outer(made: Any, definition: Definition) -> Any:
             # What the decorator also gave to someone else stays the one object that it is.
             if not is_plain_function(made) or not marking.is_unheld(made):
+                return as_implied(made, definition) if type(made) is TracedFunction else made
+            wrapper = self._recorder.wrap_decorated(made, module, definition.qualname, definition.kind)
+            return as_implied(wrapper, definition)
+
+        def as_implied(made: Any, definition: Definition) -> Any:
+            if not definition.is_implied:
                 return made
-            return self._recorder.wrap_decorated(made, module, definition.qualname, definition.kind)
+            return marking.IMPLIED[definition.qualname.rpartition(".")[2]](made)
 
         code, wanted = marked.bind(wants, Marks(inner, outer))
         self._watched.setdefault(module, set()).update(wanted)
+        if marked.unnamed:
+            self._unnamed[module] = file, library, marked.unnamed
         return code, bool(wanted)
+
+    def _leave_alone(self, refusal: tuple[str, str], module: str, qualname: str) -> None:
+        name = FunctionName(self._recorder.module_name(module), qualname)
+        self._left_alone.setdefault(refusal, set()).add(name)
+
+    def _what_was_left_alone(self) -> dict[tuple[str, str], tuple[FunctionName, ...]]:
+        """Of the functions without a name, those whose maker was called."""
+        called = self._recorder.called()
+        for module, (file, library, found) in self._unnamed.items():
+            shown = self._recorder.module_name(module)
+            decide = self._decider(module, library)
+            for maker, qualname, line in found:
+                if maker and FunctionName(shown, maker) not in called:
+                    continue
+                if not self._recorder.has_wrapped(file, qualname, line) and decide(qualname):
+                    self._leave_alone(_LOCAL, module, qualname)
+        return {refusal: tuple(sorted(names)) for refusal, names in sorted(self._left_alone.items())}
 
     def _decider(self, module: str, library: bool) -> Callable[[str], bool]:
         """Tells which of a module's functions are targets, and remembers what was asked."""
@@ -290,6 +312,23 @@ class Session:
         self._recorder.stop()
         if self._uninstall is not None:
             self._uninstall()
+
+
+_LOCAL = marking.LOCAL, "functions inside functions, and lambdas without a name: no test can import them"
+_HELD = "held-elsewhere", "something else than their name holds them, and wrapping would part the two"
+_COMPILED = "kind-compiled", "functions of compiled code aren't wrapped"
+
+
+def _why_not_swept(qualname: str, library: bool) -> tuple[str, str] | None:
+    """Why a method of a class that is in use already is left as it is; None where it isn't."""
+    owner, _, name = qualname.rpartition(".")
+    if not (owner and name.startswith("__") and name.endswith("__")):
+        return None
+    if name in marking.UNWATCHED:
+        return marking.SPECIAL, f"{name} is left as it is: {marking.UNWATCHED[name]}"
+    if library:
+        return marking.SPECIAL, "special methods of a library that was imported before recording began"
+    return None
 
 
 def _marked_quietly(source: bytes, file: str) -> tuple[MarkedCode, bool]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from _pickle import dumps
-from functools import cached_property
 from threading import get_ident
 from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from pytead.capture.holders import functions_in, replaced_in
 from pytead.capture.wrapping import (
     NestedFunction,
     PassedFunction,
@@ -35,6 +35,8 @@ from pytead.values.freezer import (
     recursion_limit,
     refusal_of,
 )
+from pytead.values.reducers.introspect import MISSING
+from pytead.values.unmade import with_unmade
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +62,8 @@ the program started. Past it a function is done with the calls that it has."""
 _PUT_BACK_TRIES = 8
 """Calls on which a finished function looks whether its name is all that holds the wrapper."""
 
+_MAKING = ("__init__", "__setstate__")
+"""Methods that make an object what it is: before them it may lack everything."""
 
 _CALLS_COUNT_TWICE = sys.version_info < (3, 12)
 
@@ -70,7 +74,7 @@ class Binding:
     Attributes:
         owner: the module's globals, or the class.
         name: the attribute.
-        holder: what is bound there: the wrapper itself, or the descriptor around it.
+        holder: what is bound there: the wrapper itself, or the descriptor around it; ``MISSING`` for nothing.
     """
 
     __slots__ = ("holder", "name", "owner")
@@ -93,7 +97,8 @@ class Site:
 
     Attributes:
         name: how a test names it.
-        kind: how it is reached.
+        kind: how it is called.
+        prepare: what is done to the arguments before they are frozen, if anything.
         refusal: slug and reason where functions of its sort aren't recorded; it is counted and passed.
         active: threads with a root call under way.
         nested: nested calls seen in the present root calls.
@@ -104,7 +109,7 @@ class Site:
     __slots__ = (
         "_append", "_clock_offset", "_heavy_seconds", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
         "_usual_limit", "_was_nested", "active", "function", "is_done", "is_unsettled", "kept", "kind", "limit",
-        "looks", "most_looks", "name", "nested", "raised", "refusal", "rejections", "seconds",
+        "looks", "most_looks", "name", "nested", "prepare", "raised", "refusal", "rejections", "seconds",
     )  # fmt: skip
 
     def __init__(
@@ -132,6 +137,7 @@ class Site:
         self.refusal = refusal
         self.is_done = refusal is not None
         self.is_unsettled = False
+        self.prepare = with_unmade if name.name in _MAKING and name.owner else None
         self._append: Callable[[bytes, bytes, str, float, float], None] | None = None
         self._seen_keys: set[int] = set()
         self._strikes = 0
@@ -170,6 +176,8 @@ class Site:
             ended: when it was over.
         """
         try:
+            if self.prepare is not None and outcome == "raised":
+                args = self.prepare(args)
             whole: object = [args, kwargs, value] if kwargs else (args, value)
             try:
                 if pickling is not None:
@@ -328,51 +336,51 @@ class Site:
         A caller in C may hold it for the call alone and hide a holder from the count; so the caller has to be
         code that spells the name.
         """
-        if references > self._recorder.idle_references(self.kind):
+        name = self.name.name
+        if references > self._recorder.idle_references(name if self.name.owner else "", self.kind):
             return False
+        if self.name.owner and name.startswith("__") and name.endswith("__"):
+            return True  # called by an operator, mostly
         try:
             caller = sys._getframe(3).f_code
         except ValueError:  # the interpreter itself called it: a finaliser, a callback
             return False
-        name = self.name.name
         return name in caller.co_names or _mangled(name, self.name.owner) in caller.co_names
 
     def _put_back(self, traced: TracedFunction) -> None:
         binding = self.binding_of(traced)
         if binding is None:
             return
-        original = function_of(traced)
-        holder = binding.holder
-        if holder is traced:
-            binding.rebind(original)
+        original, holder = function_of(traced), binding.holder
         # Held by the namespace, the binding, ours and the count's own; a property, by its access under way as well.
-        elif sys.getrefcount(holder) <= (5 if type(holder) is property else 4):
-            binding.rebind(_descriptor_like(holder, original))
+        if holder is traced or sys.getrefcount(holder) <= (5 if type(holder) is property else 4):
+            binding.rebind(replaced_in(holder, traced, original, binding.owner, binding.name))
 
     def kind_as_bound(self) -> FunctionKind:
-        """How the function is reached: by the descriptor its name leads to, where that is known by now.
+        """How the function is called: by the descriptor its name leads to, where that is known by now.
 
         ``@trace`` below ``@classmethod`` or ``@property`` can't see it, and a decorator may go by another name.
         """
-        binding = self._binding()
-        holder = binding.holder if binding is not None else None
-        inner = holder.func if type(holder) is cached_property else _function_in(holder)
-        if isinstance(inner, TracedFunction) and site_of(inner) is self:
-            return _KINDS[type(holder)]
+        binding = self.binding() if self.name.name != "<lambda>" else None
+        for kind, function in functions_in(binding.holder) if binding is not None else ():
+            if isinstance(function, TracedFunction) and site_of(function) is self:
+                return kind
         return self.kind
 
     def binding_of(self, traced: TracedFunction) -> Binding | None:
         """Where the function's name is bound to ``traced``, alone or in the descriptor of its kind."""
-        binding = self._binding()
-        if binding is not None and (binding.holder is traced or _function_in(binding.holder) is traced):
-            return binding
-        return None
+        binding = self.binding()
+        if binding is None:
+            return None
+        holder = binding.holder
+        is_there = holder is traced or any(function is traced for _, function in functions_in(holder))
+        return binding if is_there else None
 
-    def _binding(self) -> Binding | None:
-        """What the function's name is bound to now, whatever that is."""
+    def binding(self) -> Binding | None:
+        """What the function's name is bound to now, whatever that is; for a lambda, the name that it is part of."""
         namespace: Any = getattr(self.function, "__globals__", None)
         owner: Any = namespace
-        *path, last = self.name.qualname.split(".")
+        *path, last = self.name.qualname.removesuffix(".<lambda>").split(".")
         for part in path:
             owner = namespace.get(part) if namespace is not None else None
             if not issubclass(type(owner), type):
@@ -381,15 +389,7 @@ class Site:
         if namespace is None:
             return None
         last = last if last in namespace else _mangled(last, self.name.owner)
-        return Binding(owner, last, namespace.get(last))
-
-
-_KINDS: dict[type, FunctionKind] = {
-    staticmethod: "staticmethod",
-    classmethod: "classmethod",
-    property: "property",
-    cached_property: "property",
-}
+        return Binding(owner, last, namespace.get(last, MISSING))
 
 
 def _mangled(name: str, owner: str) -> str:
@@ -398,20 +398,6 @@ def _mangled(name: str, owner: str) -> str:
     if cls and name.startswith("__") and not name.endswith("__"):
         return f"_{cls}{name}"
     return name
-
-
-def _function_in(holder: Any) -> Any:
-    if type(holder) in (staticmethod, classmethod):
-        return holder.__func__
-    if type(holder) is property:
-        return holder.fget
-    return None
-
-
-def _descriptor_like(holder: Any, function: Any) -> Any:
-    if type(holder) is property:
-        return property(function, holder.fset, holder.fdel, holder.__doc__)
-    return type(holder)(function)
 
 
 def is_plain_function(value: object) -> bool:

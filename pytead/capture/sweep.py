@@ -7,8 +7,10 @@ import sys
 from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pytead.capture.holders import functions_in, replaced_in
 from pytead.capture.site import Binding
 from pytead.capture.wrapping import NestedFunction, PassedFunction, TracedFunction
+from pytead.values.reducers.introspect import is_from_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +54,9 @@ def sweep(
                 held(found.qualname)
                 continue
         wrapper = wrap(found.function, found.qualname, found.kind)
-        found.binding.rebind(_in_place_of(found.binding.holder, wrapper))
+        owner, name = found.binding.owner, found.binding.name
+        holder = (owner if isinstance(owner, dict) else vars(owner)).get(name)  # another since, if a property
+        found.binding.rebind(replaced_in(holder, found.function, wrapper, owner, name))
         for other in others:
             other.rebind(wrapper)
 
@@ -65,8 +69,9 @@ def _references(found: _Found) -> int:
 def _references_of_unheld() -> dict[str, int]:
     """How many references a function has in the loop above if only its name holds it, by kind."""
     module = ModuleType("probe")
-    members = " def m(self): pass\n @staticmethod\n def s(): pass\n @classmethod\n def c(cls): pass"
-    source = f"def f(): pass\nclass C:\n{members}"
+    accessors = "".join(f" @p.{kind}\n def p(self, *a): pass\n" for kind in ("setter", "deleter"))
+    members = " def m(self): pass\n @staticmethod\n def s(): pass\n @classmethod\n def c(cls): pass\n"
+    source = f"def f(): pass\nclass C:\n{members} @property\n def p(self): pass\n{accessors}"
     exec(compile(source, "probe", "exec", dont_inherit=True), module.__dict__)
     result: dict[str, int] = {}
     for found in list(_functions(module)):
@@ -81,34 +86,35 @@ def _functions(module: ModuleType) -> Iterator[_Found]:
 def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType) -> Iterator[_Found]:
     namespace = owner if isinstance(owner, dict) else vars(owner)
     for name, value in list(namespace.items()):
-        if type(value) in _NO_FUNCTIONS:
+        if id(type(value)) in _NO_FUNCTIONS:
             continue
         if type(value) is FunctionType:
             if _is_of(value, module):
                 kind: FunctionKind = "function" if isinstance(owner, dict) else "method"
-                if kind == "function" or not (name.startswith("__") and name.endswith("__")):
-                    yield _Found(Binding(owner, name, value), value, prefix + name, kind)
+                yield _Found(Binding(owner, name, value), value, prefix + name, kind)
         elif issubclass(type(value), type):  # isinstance would ask a lazy object for its __class__
             # A class bound under a second name is met under its own.
             if value.__module__ == module.__name__ and value.__qualname__ == prefix + name:
                 yield from _functions_of(value, f"{prefix}{name}.", module)
-        elif type(value) in (staticmethod, classmethod) and not isinstance(owner, dict):
-            function: Any = value.__func__
-            if type(function) is FunctionType and _is_of(function, module):
-                member: FunctionKind = "staticmethod" if type(value) is staticmethod else "classmethod"
-                if not (name.startswith("__") and name.endswith("__")):
+        elif not isinstance(owner, dict):
+            for member, function in functions_in(value):
+                if type(function) is FunctionType and _is_of(function, module):
                     yield _Found(Binding(owner, name, value), function, prefix + name, member)
 
 
 _NO_FUNCTIONS = frozenset(
-    {TracedFunction, NestedFunction, PassedFunction, str, int, NoneType, bool, dict, tuple, ModuleType}
+    map(
+        id,
+        (TracedFunction, NestedFunction, PassedFunction, str, int, NoneType, bool, dict, tuple, ModuleType),
+    )
 )
-"""Types of most of what a namespace holds beside functions and classes: a quick no."""
+"""Types of most of what a namespace holds beside functions and classes: a quick no, and no metaclass is asked."""
 
 
 def _is_of(function: FunctionType, module: ModuleType) -> bool:
-    # Methods that dataclasses and namedtuples generate come from no file.
-    return function.__module__ == module.__name__ and not function.__code__.co_filename.startswith("<")
+    # Methods that dataclasses, attrs and namedtuples generate come from no file, or from theirs.
+    is_written = not function.__code__.co_filename.startswith("<") and not is_from_library(function)
+    return function.__module__ == module.__name__ and is_written
 
 
 def compiled_functions(namespace: dict[str, Any], module: str) -> list[str]:
@@ -119,10 +125,6 @@ def compiled_functions(namespace: dict[str, Any], module: str) -> list[str]:
         if type(value) is BuiltinFunctionType or type(value).__name__ == "cython_function_or_method"
         if value.__module__ == module and value.__name__ == name
     ]
-
-
-def _in_place_of(holder: Any, wrapper: Any) -> Any:
-    return type(holder)(wrapper) if type(holder) in (staticmethod, classmethod) else wrapper
 
 
 def _names_elsewhere(home: ModuleType) -> dict[int, list[Binding]]:

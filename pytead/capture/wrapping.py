@@ -88,11 +88,12 @@ def _first_use(traced: Any) -> tuple[Site, Any]:
     assert WRAPPED is not None
     function = WRAPPED.__get__(traced)
     number = traced._self_number
-    traced._self_both = both = _site_of_number(number, function), function
+    traced._self_both = both = use(number, function), function
     return both
 
 
-def _site_of_number(number: int, function: Any) -> Site:
+def use(number: int, function: Any) -> Site:
+    """Make the site that is awaited under ``number`` for ``function``; the one that was made if there is one."""
     site = _waiting[number]
     if type(site) is tuple:
         maker, *about = site
@@ -117,7 +118,7 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
         if not isinstance(site, int):
             self._self_both = site, function
         elif WRAPPED is None:
-            self._self_both = _site_of_number(site, function), function
+            self._self_both = use(site, function), function
         else:
             self._self_number = site
 
@@ -143,10 +144,10 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
             entered = perf_counter() if looks < 64 or not looks & 15 else 0.0  # see Site.keep
             before: bytes | None = None
             pickling: Pickling | None = None
-            whole: object = args
+            whole: object = args if site.prepare is None else site.prepare(args)
             is_plain = False
             if kwargs:
-                whole = [args, kwargs]
+                whole = [whole, kwargs]
             else:
                 # Nothing but scalars needs none of the care: its plain pickle is the same value for half the time.
                 for value in args:
@@ -235,11 +236,14 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
     def __reduce_ex__(self, protocol: object) -> Any:
         """By name: directly while the name is bound to this wrapper, else through a look-up of the name."""
         site = site_of(self)
-        if site.binding_of(self) is not None:
-            return self.__qualname__
+        qualname = self.__qualname__
+        if (
+            site.binding_of(self) is not None or "<" in qualname
+        ):  # which no look-up finds: it fails as it would bare
+            return qualname
         import pkgutil
 
-        return pkgutil.resolve_name, (f"{self.__module__}:{self.__qualname__}",)
+        return pkgutil.resolve_name, (f"{self.__module__}:{qualname}",)
 
     def __reduce__(self) -> Any:
         return self.__reduce_ex__(2)
@@ -325,6 +329,8 @@ def count_references(traced: object) -> int:
 def idle_references() -> dict[str, int]:
     """How many references a wrapper has at the end of its own call if nothing but its name holds it, by kind.
 
+    Special methods have as many as others, however they are called, apart from ``__new__`` and ``__getattr__``.
+
     How many the interpreter itself holds meanwhile depends on its version, so it is measured, on the same path
     as in earnest: ``__call__``, ``settle``, ``count_references``.
     """
@@ -353,15 +359,32 @@ def idle_references() -> dict[str, int]:
         method = Probe(wrapped, site)
         cm = classmethod(Probe(wrapped, site))
         sm = staticmethod(Probe(wrapped, site))
-        prop = property(Probe(wrapped, site))
+        prop = property(Probe(wrapped, site), Probe(wrapped, site), Probe(wrapped, site))
 
-    owner = Owner()
+    class Made:
+        __new__ = staticmethod(Probe(wrapped, site))
+
+    class Open:
+        __getattr__ = Probe(wrapped, site)
+
+    def put() -> None:
+        owner.prop = None
+
+    def delete() -> None:
+        del owner.prop
+
+    owner: Any = Owner()
+    opened: Any = Open()
     calls: dict[str, Callable[[], Any]] = {
         "function": namespace["call"],
         "method": lambda: owner.method(1),
         "classmethod": lambda: Owner.cm(1),
         "staticmethod": lambda: Owner.sm(1),
         "property": lambda: owner.prop,
+        "setter": put,
+        "deleter": delete,
+        "__new__": Made,
+        "__getattr__": lambda: opened.anything,
     }
     result: dict[str, int] = {}
     for kind, call in calls.items():

@@ -10,6 +10,7 @@ from pytead.cli.scanning import Scanner
 from pytead.cli.streams import shown, warn, write_json
 from pytead.config.settings import load
 from pytead.errors import FINDING, OK
+from pytead.report.run_summary import not_recorded
 from pytead.report.table import counted, lines_of
 from pytead.targets import TargetSet
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytead.names import FunctionName
+    from pytead.records import FunctionTally
     from pytead.storage.reading.stored import StoredCalls
 
 _HEADINGS = ("function", "kind", "calls", "outcomes", "runs")
@@ -63,6 +65,8 @@ def command(words: Sequence[str], cwd: str) -> int:
         )
     elif rows:
         _show(rows)
+        for line in _not_recorded(stored, targets):
+            print(line)
         total = counted(sum(row.calls for row in rows), "call")
         print(f"\n{total} of {counted(len(rows), 'function')} in {shown(settings.calls_dir, cwd)}")
     else:
@@ -77,6 +81,18 @@ def _row(stored: StoredCalls, function: FunctionName) -> _Row:
         runs.add(record.run)
         calls += 1
     return _Row(function, ", ".join(sorted(kinds)), calls, stored.outcomes(function), len(runs))
+
+
+def _not_recorded(stored: StoredCalls, targets: TargetSet | None) -> list[str]:
+    tallies: list[FunctionTally] = []
+    left_alone: dict[tuple[str, str], set[FunctionName]] = {}
+    for run in stored.runs.values():
+        tallies += [tally for tally in run.tallies if stored.is_selected(tally.function, targets)]
+        for refusal, names in run.left_alone.items():
+            chosen = {name for name in names if stored.is_selected(name, targets)}
+            if chosen:
+                left_alone.setdefault(refusal, set()).update(chosen)
+    return not_recorded(tallies, left_alone)
 
 
 def _show(rows: Sequence[_Row]) -> None:

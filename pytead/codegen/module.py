@@ -11,6 +11,7 @@ from pytead.codegen.ids import case_ids
 from pytead.codegen.imports import grouped
 from pytead.codegen.naming import fingerprint, mangled, unique
 from pytead.codegen.oracle import Comparison, Expectation, Form, expect
+from pytead.codegen.reaching import reached
 from pytead.codegen.signature import sign
 from pytead.errors import Rejection
 from pytead.values import layout
@@ -213,14 +214,29 @@ class _ModuleWriter:
             return attribute
         if form == "setter":
             return f"{attribute} = args[0]"
+        if form == "deleter":
+            return f"del {attribute}"
         if form in ("receiver", "subclass"):
-            return f"{attribute}(*args, **kwargs)"
+            called = "receiver" if form == "receiver" and function.name == "__call__" else attribute
+            return f"{called}(*args, **kwargs)"
         if form == "constructor":
             qualname = qualname.rpartition(".")[0]
-        target = ast.unparse(self._renderer.reference(function.module, qualname))
-        if form == "owner getter":
-            return f"{target}.__get__(receiver)"
-        return f"{target}(receiver, *args, **kwargs)" if form == "owner" else f"{target}(*args, **kwargs)"
+        reach = expectation.form.reach
+        if reach is not None:
+            target = reached(reach, function.module, self._renderer)
+        else:
+            target = ast.unparse(self._renderer.reference(function.module, qualname))
+        if form.startswith("owner "):
+            return target + _BY_OWNER[form]
+        receiver = "receiver, " if form in ("owner", "reached") else ""
+        return f"{target}({receiver}*args, **kwargs)"
+
+
+_BY_OWNER = {
+    "owner getter": ".__get__(receiver)",
+    "owner setter": ".__set__(receiver, args[0])",
+    "owner deleter": ".__delete__(receiver)",
+}
 
 
 def _expression(source: str) -> ast.expr:

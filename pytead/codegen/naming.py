@@ -85,7 +85,7 @@ def _stem(function: FunctionName) -> str:
 
 
 def _bare(part: str) -> str:
-    return part.strip("_") or part
+    return re.sub(r"\W", "", part.strip("_") or part)
 
 
 def _cut(text: str, longest: int) -> str:

@@ -12,21 +12,23 @@ from typing import TYPE_CHECKING, Literal
 from pytead.errors import Rejection
 from pytead.values.nodes import Atom, Call, Instance, Items, Member, Node, Pairs, Reference
 from pytead.values.source import has_plain_equality
-from pytead.values.tree import find_opaque
+from pytead.values.tree import canonical, find_opaque
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytead.names import FunctionName
+    from pytead.names import FunctionName, Reach
     from pytead.select.case import Case
 
 CallForm = Literal[
-    "function", "receiver", "subclass", "owner", "constructor", "getter", "owner getter", "setter"
-]
+    "function", "receiver", "subclass", "owner", "constructor", "getter", "owner getter", "setter", "owner setter",
+    "deleter", "owner deleter", "reached"
+]  # fmt: skip
 """How the call is written: ``push(...)`` and ``Box.cube(...)``, ``receiver.deposit(...)``, the same on a
 class that inherits the class method, ``Account.deposit(receiver, ...)`` where the receiver is of a subclass
 that may have its own, ``Account(...)``, ``receiver.volume``, ``Box.volume.__get__(receiver)`` likewise,
-``receiver.volume = ...``."""
+``receiver.volume = ...``, ``Box.volume.__set__(receiver, ...)``, ``del receiver.volume``,
+``Box.volume.__delete__(receiver)``, ``show.registry[Box](receiver, ...)`` with any ``Reach``."""
 
 Comparison = Literal["==", "same"]
 
@@ -39,7 +41,14 @@ _INPUTS: dict[CallForm, tuple[str, ...]] = {
     "getter": ("receiver",),
     "owner getter": ("receiver",),
     "setter": ("receiver", "args"),
+    "owner setter": ("receiver", "args"),
+    "deleter": ("receiver",),
+    "owner deleter": ("receiver",),
+    "reached": ("receiver", "args", "kwargs"),
 }
+
+_STATEMENTS = ("setter", "owner setter", "deleter", "owner deleter")
+"""Calls that give nothing: all there is to check is what they did to the receiver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +60,14 @@ class Form:
         raises: whether it raises.
         value_is: the object that it gives back, as ``Case.value_is``.
         checks: each further column that something is compared with, and how.
+        reach: the way to the function where its name leads to something else.
     """
 
     call: CallForm
     raises: bool
     value_is: str | None
     checks: tuple[tuple[str, Comparison], ...]
+    reach: Reach | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -78,9 +89,11 @@ class Form:
     def title(self) -> str:
         """What the test shows beyond the plain result, for its name; empty for a plain one."""
         returned = _OBJECT_WORDS[self.value_is.partition("[")[0]][0] if self.value_is else ""
-        changed = [name for name in self.changes if (self.call, name) != ("setter", "receiver")]
-        words = ["of_subclass"] if self.call in ("subclass", "owner", "owner getter") else []
-        words += ["set"] if self.call == "setter" else []
+        call = self.call.rpartition(" ")[2]
+        is_statement = self.call in _STATEMENTS
+        changed = [name for name in self.changes if not (is_statement and name == "receiver")]
+        words = ["of_subclass"] if self.call == "subclass" or self.call.startswith("owner") else []
+        words += [{"setter": "set", "deleter": "deleted"}[call]] if is_statement else []
         if self.raises:
             words.append("raises" if "error_args" in dict(self.checks) else "raises_type")
         if returned and [returned] == [_OBJECT_WORDS[name][0] for name in changed]:
@@ -90,13 +103,23 @@ class Form:
             words.append(f"returns_{returned}")
         if changed:
             words.append("changes_" + "_and_".join(_OBJECT_WORDS[name][1] for name in changed))
-        return "_and_".join(words).replace("of_subclass_and_", "of_subclass_").replace("set_and_", "set_")
+        joined = "_and_".join(words)
+        for first in ("of_subclass", "set", "deleted"):
+            joined = joined.replace(f"{first}_and_", f"{first}_")
+        return joined
 
     @property
     def place(self) -> tuple[object, ...]:
         """Where its test function stands among those of one function: the plain results first."""
         kind = (self.raises, len(self.changes), self.uses_structure)
-        return (*kind, self.title, self.call, self.checks, self.value_is or "")
+        return (
+            *kind,
+            self.title,
+            self.call,
+            self.checks,
+            self.value_is or "",
+            self.reach.text if self.reach else "",
+        )
 
 
 _OBJECT_WORDS = {
@@ -143,30 +166,36 @@ def expect(case: Case, may_render: Callable[[Node], bool]) -> Expectation | Reje
             checked["error_args"] = arguments
     elif call == "constructor" and case.receiver_after is not None:
         checked["expected"] = case.receiver_after
-    elif call != "setter" and case.value_is is None and find_opaque(case.value) is None:
+    elif call not in _STATEMENTS and case.value_is is None and find_opaque(case.value) is None:
         checked["expected"] = case.value
     if case.receiver_after is not None and call != "constructor":
         checked["receiver_after"] = case.receiver_after
+    elif call in _STATEMENTS and case.outcome == "returned" and not case.args_after:
+        checked["receiver_after"] = nodes["receiver"]  # that it stayed as it was
     if case.args_after is not None:
         checked["args_after"] = Items("tuple", list(case.args_after))
     if case.kwargs_after is not None:
         checked["kwargs_after"] = _pairs(case.kwargs_after)
     checks = tuple((column, _comparison(node)) for column, node in checked.items())
-    form = Form(call, case.outcome == "raised", case.value_is, checks)
+    form = Form(call, case.outcome == "raised", case.value_is, checks, case.reach)
     return Expectation(case, form, {**nodes, **checked})
 
 
 def _call_form(case: Case) -> CallForm:
     if case.kind in ("function", "staticmethod") or case.receiver is None:
         return "function"
+    if case.reach is not None:
+        return "reached"
     is_own = _is_class(_class_of(case.receiver), case.function)
+    if case.kind == "setter" or (case.kind == "property" and case.args):
+        return "setter" if is_own else "owner setter"
+    if case.kind == "deleter":
+        return "deleter" if is_own else "owner deleter"
     if case.kind == "property":
-        if case.args:
-            return "setter"
         return "getter" if is_own else "owner getter"
     if case.kind == "classmethod":
         return "function" if _is_class(case.receiver, case.function) else "subclass"
-    if case.function.name == "__init__" and is_own and _is_empty(case.receiver):
+    if case.function.name == "__init__" and is_own and _is_fresh(case):
         return "constructor" if case.receiver_after is not None or case.outcome == "raised" else "receiver"
     return "receiver" if is_own else "owner"
 
@@ -175,8 +204,17 @@ def _is_class(node: Node | None, function: FunctionName) -> bool:
     return isinstance(node, Reference) and (node.module, node.qualname) == (function.module, function.owner)
 
 
-def _is_empty(node: Node) -> bool:
-    return isinstance(node, Instance) and not node.attributes and node.content is None
+def _is_fresh(case: Case) -> bool:
+    """Whether the receiver is as ``__new__`` leaves it, where that is one of Python's own."""
+    node = case.receiver
+    if not isinstance(node, Instance) or node.attributes:
+        return False
+    if isinstance(node.content, Pairs):
+        return not node.content.pairs
+    if not isinstance(node.content, Items) or not node.content.items:
+        return node.content is None or isinstance(node.content, Items)
+    # An exception has its arguments from the start.
+    return not case.kwargs and canonical(node.content) == canonical(Items("tuple", list(case.args)))
 
 
 def _class_of(node: Node) -> Reference | None:

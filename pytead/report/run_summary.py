@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, TextIO
 from pytead.report.table import counted, lines_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
     from pytead.capture.session import RunSummary
+    from pytead.names import FunctionName
     from pytead.records import FunctionTally
 
 _MOST_ROWS = 40
@@ -35,7 +38,7 @@ def show(summary: RunSummary, stream: TextIO | None = None, *, is_followed_by_ge
     tail = []
     if len(kept) > _MOST_ROWS:
         tail.append(f"and {len(kept) - _MOST_ROWS} more functions: pytead list")
-    tail += _not_recorded(summary)
+    tail += not_recorded(summary.tallies, summary.left_alone)
     for pattern, nearest in summary.unmatched.items():
         meant = f"; nearest: {', '.join(nearest)}" if nearest else ""
         tail.append(f"pattern '{pattern}' matched nothing{meant}")
@@ -47,7 +50,7 @@ def show(summary: RunSummary, stream: TextIO | None = None, *, is_followed_by_ge
 
 
 def as_json(summary: RunSummary) -> dict[str, object]:
-    """The summary as builtins: ``functions``, ``unmatched``, ``held``, ``unwatched``, ``left`` and more."""
+    """The summary as builtins: ``functions``, ``unmatched``, ``left_alone``, ``run`` and ``storage_dir``."""
     return {
         "run": summary.run,
         "storage_dir": summary.storage,
@@ -68,11 +71,10 @@ def as_json(summary: RunSummary) -> dict[str, object]:
             for tally in summary.tallies
         ],
         "unmatched": {pattern: list(nearest) for pattern, nearest in summary.unmatched.items()},
-        "held": [name.dotted for name in summary.held],
-        "unwatched": [name.dotted for name in summary.unwatched],
-        "left": [
-            {"slug": slug, "reason": reason, "names": list(names)}
-            for (slug, reason), names in sorted(summary.left.items())
+        "left_alone": [
+            {"func": name.dotted, "slug": slug, "reason": reason}
+            for (slug, reason), names in summary.left_alone.items()
+            for name in names
         ],
     }
 
@@ -82,7 +84,7 @@ def _table(tallies: list[FunctionTally], stream: TextIO) -> list[str]:
         return []
     rows = [
         (
-            tally.function.dotted,
+            tally.function.dotted + (f" ({tally.kind})" if tally.kind in ("setter", "deleter") else ""),
             f"{tally.seen:,}",
             f"{tally.kept:,}",
             _outcomes(tally),
@@ -100,24 +102,21 @@ def _table(tallies: list[FunctionTally], stream: TextIO) -> list[str]:
 _STYLES = {"function": "cyan", "kept": "green", "refused": "yellow", "added": "dim"}
 
 
-def _not_recorded(summary: RunSummary) -> list[str]:
+def not_recorded(
+    tallies: Iterable[FunctionTally], left_alone: Mapping[tuple[str, str], Collection[FunctionName]]
+) -> list[str]:
+    """A line for each reason why functions have no recorded call, with their names."""
     names: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for tally in summary.tallies:
+    for tally in tallies:
         for refused in tally.rejections:
             if not tally.kept:
                 names[refused].add(tally.function.dotted)
-    for name in summary.held:
-        names[
-            "held-elsewhere", "something else than their name holds them, and wrapping would part the two"
-        ].add(name.dotted)
-    for name in summary.unwatched:
-        names["kind-special", "special methods that aren't wrapped"].add(name.dotted)
-    for why, left in summary.left.items():
-        names[why].update(left)
+    for refusal, functions in left_alone.items():
+        names[refusal].update(name.dotted for name in functions)
     lines = []
-    for (slug, reason), functions in sorted(names.items()):
-        first = sorted(functions)[:4]
-        more = f" and {len(functions) - len(first)} more" if len(functions) > len(first) else ""
+    for (slug, reason), of_reason in sorted(names.items()):
+        first = sorted(of_reason)[:4]
+        more = f" and {len(of_reason) - len(first)} more" if len(of_reason) > len(first) else ""
         lines.append(f"not recorded ({slug}): {reason}: {', '.join(first)}{more}")
     return lines
 

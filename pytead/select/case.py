@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from pytead.names import FunctionKind, FunctionName
+    from pytead.names import FunctionKind, FunctionName, Reach
     from pytead.records import ModuleOrigin
     from pytead.values.nodes import Node
 
@@ -17,7 +17,8 @@ class Case:
 
     Attributes:
         function: what is called.
-        kind: how it is reached.
+        kind: how it is called.
+        reach: the way to it where its name leads to something else; else None.
         receiver: the object of a method or property, or the class of a class method; None for the other
             kinds, and where it was given by keyword.
         args: positional arguments, the receiver taken out, as they were before the call.
@@ -41,6 +42,7 @@ class Case:
 
     function: FunctionName
     kind: FunctionKind
+    reach: Reach | None
     receiver: Node | None
     args: tuple[Node, ...]
     kwargs: tuple[tuple[str, Node], ...]

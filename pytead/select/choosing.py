@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytead.errors import Rejection
+from pytead.names import NO_REACH
 from pytead.records import CallRecord, ModuleOrigin, RunRecord
 from pytead.select.brief import brief, brief_call, weight
 from pytead.select.reading import ReadCall, read_call
@@ -65,21 +66,25 @@ def _choose_of_function(
         selection.rejections += [(function, rejection)] * calls
 
     newest = max(records, key=lambda record: _age(record, runs))
-    refused = _unreachable(function) or _refusal(newest, runs)
+    refused = _refusal(newest, runs)
     if refused is not None:
         reject(refused, len(records))
         return
     # The newest run may have seen several sources: one name can have several functions, as a property's has.
     current = {record.source for record in records if record.run == newest.run}
-    seen_bytes: set[tuple[bytes, bytes, str]] = set()
+    seen_bytes: set[tuple[object, ...]] = set()
     calls: list[ReadCall] = []
     for record in sorted(records, key=lambda record: _age(record, runs)):
-        if record.source not in current:
+        shown = (record.kind, record.reach, record.before, record.after, record.outcome)
+        unreachable = _unreachable(record)
+        if unreachable is not None:
+            reject(unreachable)
+        elif record.source not in current:
             reject(_STALE)
-        elif (record.before, record.after, record.outcome) in seen_bytes:
+        elif shown in seen_bytes:
             selection.duplicates += 1
         else:
-            seen_bytes.add((record.before, record.after, record.outcome))
+            seen_bytes.add(shown)
             read = read_call(record, _origin(record, runs))
             if isinstance(read, Rejection):
                 reject(read)
@@ -100,7 +105,16 @@ def _choose_of_function(
     selection.cases += [call.case for call in consistent]
 
 
-def _unreachable(function: FunctionName) -> Rejection | None:
+def _unreachable(record: CallRecord) -> Rejection | None:
+    function = record.function
+    if record.reach == NO_REACH:
+        reason = f"{function.dotted} leads to something else by then, and nothing else in its module to the function"
+        return Rejection("select", "unreachable", reason, "give it a name of its own")
+    if record.reach:
+        return None
+    if function.name == "<lambda>":
+        reason = f"nothing that {function.owner} leads to is the lambda"
+        return Rejection("select", "unreachable", reason, "give it a name of its own")
     if function.is_local:
         reason = "it is defined inside a function, where no test can reach it"
         hint = "move it to the module, or record the function around it"

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pytead.errors import Rejection
+from pytead.names import RECEIVING, Reach
 from pytead.select.case import Case
 from pytead.select.walking import walk
 from pytead.values.calls import read_after, read_before
@@ -28,7 +29,7 @@ class ReadCall:
     """A case with what tells it from others.
 
     Attributes:
-        inputs: equal for calls with equal receivers and arguments, the order of dicts aside.
+        inputs: equal for calls of one function with equal receivers and arguments, the order of dicts aside.
         order: the order of the dicts in them.
         outcome: equal for calls of which a test would assert the same.
     """
@@ -43,8 +44,11 @@ def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
     """Read a record and find what its call did: what it gave and what it changed."""
     try:
         parts = _parts(record)
+        reach = Reach.parse(record.reach) if record.reach else None
     except UnreadableValue as error:
         return Rejection("select", error.slug, error.reason)
+    except ValueError as error:
+        return Rejection("select", "value-corrupt", str(error))
     if parts is None:
         return Rejection("select", "value-corrupt", "its entry in the store isn't a call")
     before, after, value = parts
@@ -77,6 +81,7 @@ def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
         if lost is not None and not shows_change and isinstance(value, Atom) and value.value is None:
             return lost  # that it gave None is no test of a function that is called for what it changes
 
+    way = (record.kind.encode(), *([record.reach.encode()] if record.reach else []))
     inputs = canonical(before.root)
     asserted = _without_attributes(value) if record.outcome == "raised" else value
     told = [record.outcome, value_is or canonical(asserted).hex()]
@@ -86,6 +91,7 @@ def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
     case = Case(
         function=record.function,
         kind=record.kind,
+        reach=reach,
         receiver=before.receiver,
         args=before.args,
         kwargs=before.kwargs,
@@ -96,9 +102,9 @@ def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
         args_after=after.args if changed["args"] else None,
         kwargs_after=after.kwargs if changed["kwargs"] else None,
         origin=origin,
-        digest=sha256(b"\0".join((record.kind.encode(), inputs, outcome))).hexdigest()[:16],
+        digest=sha256(b"\0".join((*way, inputs, outcome))).hexdigest()[:16],
     )
-    return ReadCall(case, inputs, _order(before.root), outcome)
+    return ReadCall(case, b"\0".join((*way, inputs)), _order(before.root), outcome)
 
 
 class _Arguments:
@@ -137,7 +143,7 @@ def _parts(record: CallRecord) -> tuple[_Arguments, _Arguments, Node] | None:
         args_after, kwargs_after, value = read_after(after)
     except ValueError:
         return None
-    has_receiver = record.kind in ("method", "property", "classmethod")
+    has_receiver = record.kind in RECEIVING
     first = _arguments(args, kwargs, has_receiver)
     second = _arguments(args_after, kwargs_after, has_receiver)
     if first is None or second is None or len(first.args) != len(second.args):

@@ -49,13 +49,13 @@ class EntryFileStore:
         self._was_reported = False
         self._busy: set[int] = set()
 
-    def appender(self, function: FunctionName, kind: str, source: str) -> Append:
+    def appender(self, function: FunctionName, kind: str, source: str, reach: str = "") -> Append:
         """A closure that lays out one call and hands it over."""
         store, run = self._store, self._run
 
         def append(before: bytes, after: bytes, outcome: str, timestamp: float, duration: float) -> None:
             call = (before, after, outcome, timestamp, duration)
-            store(readable.call_entry(function, kind, source, run, call))
+            store(readable.call_entry(function, kind, source, run, call, reach))
 
         return append
 

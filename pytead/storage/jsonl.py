@@ -20,13 +20,13 @@ class JsonLinesStore:
         self._run = run
         self._file = AppendOnlyFile(folder, run, LINES, on_error)
 
-    def appender(self, function: FunctionName, kind: str, source: str) -> Append:
+    def appender(self, function: FunctionName, kind: str, source: str, reach: str = "") -> Append:
         """A closure that lays out one call and writes its line."""
         write, run = self._write, self._run
 
         def append(before: bytes, after: bytes, outcome: str, timestamp: float, duration: float) -> None:
             call = (before, after, outcome, timestamp, duration)
-            write(readable.call_entry(function, kind, source, run, call))
+            write(readable.call_entry(function, kind, source, run, call, reach))
 
         return append
 

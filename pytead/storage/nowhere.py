@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class NoStore:
     """See ``CallStore``."""
 
-    def appender(self, function: FunctionName, kind: str, source: str) -> Append:
+    def appender(self, function: FunctionName, kind: str, source: str, reach: str = "") -> Append:
         """What takes a call and forgets it."""
         return lambda before, after, outcome, timestamp, duration: None
 

@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from pytead.values.nodes import Node, Pairs
 
 SCHEMA = 1  # records.SCHEMA, without what else is imported there
-_NAMES = {"schema", "entry", "run", "func", "module", "kind", "source", "timestamp", "duration", "outcome"}
+_NAMES = {
+    "schema",
+    "entry",
+    "run",
+    "func",
+    "module",
+    "kind",
+    "source",
+    "reach",
+    "timestamp",
+    "duration",
+    "outcome",
+}
 _VALUES = {
     "args",
     "kwargs",
@@ -79,6 +91,7 @@ def call_entry(
     source: str,
     run: str,
     call: tuple[bytes, bytes, str, float, float],
+    reach: str = "",
 ) -> dict[str, object]:
     """The readable entry of a call; ``call`` is what an appender is given."""
     before, after, outcome, timestamp, duration = call
@@ -94,6 +107,8 @@ def call_entry(
         "duration": duration,
         "outcome": outcome,
     }
+    if reach:
+        entry["reach"] = reach
     try:
         return _sealed({**entry, **laid_out(before, after, outcome)})
     except Exception:  # whatever a value does to the layout costs readability, never the call

@@ -53,8 +53,9 @@ def plain_tallies(tallies: Iterable[FunctionTally]) -> list[object]:
 class RunParts:
     """The parts of one run, put together as they are added.
 
-    The earliest start and the first interpreter and main module count; targets, modules, refusals and tallies add up; a
-    pattern is unmatched if every part that speaks of patterns says so. Unknown fields are left out.
+    The earliest start and the first interpreter and main module count; targets, modules, refusals, tallies and what
+    was left alone add up; a pattern is unmatched if every part that speaks of patterns says so. Unknown fields are
+    left out.
     """
 
     def __init__(self, run: str) -> None:
@@ -69,6 +70,7 @@ class RunParts:
         Raises:
             ValueError: a field has another shape than ``plain_fields`` gives it; nothing is added then.
         """
+        from pytead.names import FunctionName
         from pytead.records import ModuleOrigin
 
         if not isinstance(stored, dict):
@@ -86,6 +88,10 @@ class RunParts:
             refusals = {
                 str(name): (str(slug), str(reason)) for name, (slug, reason) in get("refusals", {}).items()
             }
+            left_alone = {
+                (str(slug), str(reason)): {FunctionName(str(module), str(name)) for module, name in names}
+                for slug, reason, names in get("left_alone", ())
+            }
             unmatched = {
                 str(name): tuple(map(str, nearest)) for name, nearest in get("unmatched", {}).items()
             }
@@ -99,6 +105,8 @@ class RunParts:
         run.targets = tuple(dict.fromkeys(run.targets + targets))
         run.modules.update(modules)
         run.refusals.update(refusals)
+        for refusal, functions in left_alone.items():
+            run.left_alone.setdefault(refusal, set()).update(functions)
         if "unmatched" in stored:
             if self._speaks_of_patterns:
                 unmatched = {name: near for name, near in run.unmatched.items() if name in unmatched}

@@ -61,7 +61,7 @@ class SegmentStore:
         self._run = run
         self._file = MappedFile(folder, run, SEGMENT, on_error)
 
-    def appender(self, function: FunctionName, kind: str, source: str) -> Append:
+    def appender(self, function: FunctionName, kind: str, source: str, reach: str = "") -> Append:
         """A closure with the constant opcodes of this function's entries made beforehand."""
         constants: dict[str, object] = {
             "entry": "call",
@@ -71,6 +71,8 @@ class SegmentStore:
             "kind": kind,
             "source": source,
         }
+        if reach:
+            constants["reach"] = reach
         return _appender(self._file, constants)
 
     def write_run(self, fields: dict[str, object]) -> None:

@@ -33,12 +33,15 @@ WAIT = 10.0
 """Seconds to wait for other writers; a call that waited in vain is the end of storing in this process."""
 
 _NAMES = ("run", "func", "module", "kind", "source", "outcome")
-CALL_COLUMNS = (*_NAMES, "timestamp", "duration", "before", "after")
+CALL_COLUMNS = (*_NAMES, "timestamp", "duration", "before", "after", "reach")
+REACH = "reach TEXT"
+"""A column that databases of earlier versions don't have."""
+
 _TABLES = (
-    """CREATE TABLE IF NOT EXISTS calls(
+    f"""CREATE TABLE IF NOT EXISTS calls(
         id INTEGER PRIMARY KEY, run TEXT, func TEXT, module TEXT, kind TEXT, source TEXT, outcome TEXT,
         timestamp REAL, duration REAL, args TEXT, kwargs TEXT, result TEXT, before BLOB, after BLOB,
-        "check" INTEGER)""",
+        "check" INTEGER, {REACH})""",
     """CREATE TABLE IF NOT EXISTS parts(
         id INTEGER PRIMARY KEY, entry TEXT, run TEXT, content TEXT, "check" INTEGER)""",
 )
@@ -63,13 +66,13 @@ class SqliteStore:
         # Re-entrant: a signal handler may record a call while this thread stores one.
         self._lock = RLock()
 
-    def appender(self, function: FunctionName, kind: str, source: str) -> Append:
+    def appender(self, function: FunctionName, kind: str, source: str, reach: str = "") -> Append:
         """A closure that stores and commits one call."""
         run = self._run
         names = (run, f"{function.module}.{function.qualname}", function.module, kind, source)
 
         def append(before: bytes, after: bytes, outcome: str, timestamp: float, duration: float) -> None:
-            row = (*names, outcome, float(timestamp), float(duration), before, after)
+            row = (*names, outcome, float(timestamp), float(duration), before, after, reach or None)
             columns = (*row, *_shown(before, after, outcome), checksum(row))
             self._insert(_INSERT_CALL, columns)
 
@@ -136,6 +139,9 @@ class SqliteStore:
                 raise sqlite3.DatabaseError(f"it has schema {schema}, this version writes {readable.SCHEMA}")
             for table in _TABLES:
                 connection.execute(table)
+            columns = [column[1] for column in connection.execute("PRAGMA table_info(calls)")]
+            if "reach" not in columns:
+                connection.execute(f"ALTER TABLE calls ADD COLUMN {REACH}")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {readable.SCHEMA}")
             connection.execute("COMMIT")
@@ -185,9 +191,9 @@ class SqliteStore:
 
 
 def checksum(row: tuple[object, ...]) -> int:
-    """Of the columns of a row, types told apart."""
+    """Of the columns of a row, types told apart; nothing at the end of it counts as missing."""
     value = 0
-    for column in row:
+    for column in row[:-1] if row[-1] is None else row:
         data = column if isinstance(column, bytes) else repr(column).encode()
         value = crc32(data, crc32(b"%d:" % len(data), value))
     return value

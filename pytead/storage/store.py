@@ -32,7 +32,7 @@ class CallStore(Protocol):
     The folder and the file come into being with the first entry.
     """
 
-    def appender(self, function: FunctionName, kind: str, source: str) -> Append:
+    def appender(self, function: FunctionName, kind: str, source: str, reach: str = "") -> Append:
         """The hot path: a closure that stores the calls of one function."""
         ...
 

@@ -139,18 +139,21 @@ def test_the_summary_says_what_was_stopped(dangerous):
         assert [line.partition(":")[0] for line in named] == [slug]
         assert "would " in named[0]
     assert made.stderr.endswith(
-        "11 functions recorded, 1 with tests\n1 case written to tests/generated, 10 rejected\n"
+        "12 functions recorded, 2 with tests\n3 cases written to tests/generated, 10 rejected\n"
     )
     report = json.loads(program.read("gen.json"))
     assert {each["func"]: each["slug"] for each in report["rejected"]} == SLUGS
     assert {each["stage"] for each in report["rejected"]} == {"verify"}
-    assert [each["func"] for each in report["functions"] if each["cases"]] == ["work.double"]
+    assert [each["func"] for each in report["functions"] if each["cases"]] == [
+        "work.Cache.__init__",
+        "work.double",
+    ]
 
 
 def test_what_is_delivered_is_safe_to_run(dangerous, few_plugins):
     program, before, _ = dangerous
     ended = program.command("pytest", "-q", env=few_plugins)
-    assert "1 passed" in ended.stdout
+    assert "3 passed" in ended.stdout
     assert contents(program.folder) == before
 
 

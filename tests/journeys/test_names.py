@@ -43,20 +43,20 @@ def clashing(make_shared, few_plugins):
     assert program.pytead("-t", "names", "main.py").returncode == 0
     made = program.pytead("gen", env=few_plugins)
     assert made.returncode == 0, made.stderr
-    assert "24 cases written to tests/generated, 0 rejected" in made.stderr
+    assert "26 cases written to tests/generated, 0 rejected" in made.stderr
     return program
 
 
 def test_each_function_is_tested_and_nothing_else_is_collected(clashing, few_plugins):
     ended = clashing.command("pytest", "-q", "-W", "error", env=few_plugins)
-    assert "24 passed" in ended.stdout, ended.stdout
+    assert "26 passed" in ended.stdout, ended.stdout
 
 
 def test_and_in_one_module_too(clashing, few_plugins):
     made = clashing.pytead("gen", "--no-verify", "-o", "one/test_one.py")
     assert made.returncode == 0, made.stderr
     ended = clashing.command("pytest", "-q", "-W", "error", "one", env=few_plugins)
-    assert "24 passed" in ended.stdout, ended.stdout
+    assert "26 passed" in ended.stdout, ended.stdout
 
 
 def test_modules_named_like_ours(make_program, few_plugins):

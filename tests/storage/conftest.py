@@ -64,7 +64,7 @@ class Calls:
 
     def append(self, store: CallStore, *records: CallRecord) -> None:
         for record in records:
-            append = store.appender(record.function, record.kind, record.source)
+            append = store.appender(record.function, record.kind, record.source, record.reach)
             append(record.before, record.after, record.outcome, record.timestamp, record.duration)
 
 
@@ -121,5 +121,6 @@ def canonical(record: CallRecord) -> object:
         record.duration,
         record.run,
         record.source,
+        record.reach,
     )
     return (*rest, *values)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 import pickle
 import random
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -91,6 +93,13 @@ def test_any_function_name(calls, record, same, name):
     stored = open_for_read(calls.folder)
     assert [same(found) for found in stored.read(expected.function)] == [same(expected)]
     assert stored.functions() == [expected.function]
+
+
+def test_how_a_test_gets_to_the_function_comes_back(calls, record, same):
+    expected = [record(1), record(2, at=2.0, name="shop._", reach="(('name', 'show'), ('item', 'ä'))")]
+    calls.append(calls.open(), *expected)
+    found = sorted(open_for_read(calls.folder).read(), key=lambda call: call.timestamp)
+    assert list(map(same, found)) == list(map(same, expected))
 
 
 def test_values_that_are_no_frozen_call_are_kept_byte_for_byte(calls, record):
@@ -477,3 +486,23 @@ def test_formats_mix_in_one_folder(tmp_path, record):
     stored = open_for_read(tmp_path)
     assert [found.run for found in stored.read()] == ["run-0", "run-1", "run-2"]
     assert [problem.file for problem in stored.problems] == []
+
+
+def test_a_database_that_knew_no_reach_is_read_and_goes_on(tmp_path, record, same):
+    def append(one):
+        store = open_for_append(tmp_path, "sqlite", "run-1")
+        add = store.appender(one.function, one.kind, one.source, one.reach)
+        add(one.before, one.after, one.outcome, one.timestamp, one.duration)
+        store.close()
+
+    first, second = record(1), record(2, at=2.0, reach="(('name', 'g'),)")
+    append(first)
+    (path,) = tmp_path.glob("*.sqlite3")
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE calls DROP COLUMN reach")
+        connection.commit()
+    assert list(map(same, open_for_read(tmp_path).read())) == [same(first)]
+    append(second)
+    stored = open_for_read(tmp_path)
+    assert list(map(same, stored.read())) == [same(first), same(second)]
+    assert stored.problems == []

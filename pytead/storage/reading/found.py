@@ -85,7 +85,8 @@ class StoreFile(Protocol):
 
 
 RECORD_FIELDS = ("kind", "before", "after", "outcome", "timestamp", "duration", "run", "source")
-_TYPES = (str, bytes, bytes, str, float, float, str, str)
+_TYPES: dict[str, type] = dict.fromkeys((*RECORD_FIELDS, "reach"), str)
+_TYPES |= {"before": bytes, "after": bytes, "timestamp": float, "duration": float}
 
 
 def check_record(record: CallRecord) -> None:
@@ -94,7 +95,7 @@ def check_record(record: CallRecord) -> None:
     Raises:
         ValueError: a field has the wrong type.
     """
-    for name, kind in zip(RECORD_FIELDS, _TYPES, strict=True):
+    for name, kind in _TYPES.items():
         if type(getattr(record, name)) is not kind:
             raise ValueError(f"{name} is no {kind.__name__}")
     module, qualname = record.function

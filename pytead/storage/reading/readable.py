@@ -86,6 +86,7 @@ def _record(entry: dict[str, object], before: bytes, after: bytes) -> CallRecord
         _seconds(entry.get("duration", 0.0)),
         entry.get("run", ""),  # type: ignore[arg-type]
         entry.get("source", ""),  # type: ignore[arg-type]
+        entry.get("reach", ""),  # type: ignore[arg-type]
     )
     check_record(found)
     return found

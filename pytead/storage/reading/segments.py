@@ -190,6 +190,7 @@ def _record(fields: dict[str, object]) -> CallRecord:
         record = CallRecord(
             FunctionName(module, func[len(module) + 1 :]),  # type: ignore[arg-type,index]
             **{name: fields[name] for name in RECORD_FIELDS},  # type: ignore[arg-type]
+            reach=fields.get("reach", ""),  # type: ignore[arg-type]
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"a field is missing or wrong: {error}") from None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # By rowid, which is the id whatever a damaged schema says.
 _CALL = f'SELECT rowid, {", ".join(CALL_COLUMNS)}, "check" FROM calls'
+_CALL_WITHOUT_REACH = _CALL.replace("reach", "NULL")
 _PART = 'SELECT rowid, entry, run, content, "check" FROM parts'
 _DAMAGE = (sqlite3.Error, OverflowError, UnicodeDecodeError)
 """What the module raises for a damaged file; the last where it names something that is damaged itself."""
@@ -54,7 +55,7 @@ class SqliteFile:
             yield StoreProblem(self.name, "", "later-schema", reason)
             return
         yield from self._damage(connection)
-        yield from self._rows(connection, "calls", _CALL)
+        yield from self._rows(connection, "calls", _call(connection))
         yield from self._rows(connection, "parts", _PART)
 
     def _damage(self, connection: sqlite3.Connection) -> Iterator[Found]:
@@ -91,7 +92,8 @@ class SqliteFile:
     def read(self, place: int) -> CallRecord:
         """See ``StoreFile``."""
         try:
-            row = self._connect().execute(f"{_CALL} WHERE rowid = ?", (place,)).fetchone()
+            connection = self._connect()
+            row = connection.execute(f"{_call(connection)} WHERE rowid = ?", (place,)).fetchone()
         except _DAMAGE as error:
             raise ValueError(f"SQLite can't read it: {error}") from None
         if row is None:
@@ -136,6 +138,12 @@ def _read_only(path: Path) -> sqlite3.Connection:
     raise AssertionError("unreachable")
 
 
+def _call(connection: sqlite3.Connection) -> str:
+    """What selects a call, also in a database of a version that knew no reach."""
+    columns = connection.execute("PRAGMA table_info(calls)").fetchall()
+    return _CALL if any(column[1] == b"reach" for column in columns) else _CALL_WITHOUT_REACH
+
+
 def _all_rows(connection: sqlite3.Connection, table: str, select: str) -> Iterator[tuple[Any, ...]]:
     """Every row that can be reached, by number: in one sweep, and past damage one by one."""
     done = 0
@@ -172,8 +180,10 @@ def _text(value: object) -> str:
 
 def _record(row: tuple[Any, ...]) -> CallRecord:
     run, func, module, kind, source, outcome = map(_text, row[1:7])
-    timestamp, duration, before, after, check = row[7:]
-    if checksum((run, func, module, kind, source, outcome, timestamp, duration, before, after)) != check:
+    timestamp, duration, before, after, reach, check = row[7:]
+    reach = None if reach is None else _text(reach)
+    names = (run, func, module, kind, source, outcome)
+    if checksum((*names, timestamp, duration, before, after, reach)) != check:
         raise ValueError("its checksum differs")
     name = FunctionName(module, func[len(module) + 1 :])
     record = CallRecord(
@@ -186,6 +196,7 @@ def _record(row: tuple[Any, ...]) -> CallRecord:
         duration,
         run,
         source,
+        reach or "",
     )
     check_record(record)
     return record

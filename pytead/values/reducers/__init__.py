@@ -18,6 +18,7 @@ from pytead.values.reducers.named import (
     HANDLERS,
     Reduction,
     class_name,
+    pause_after,
     reduce_class,
     reduce_proxy,
     remembering,
@@ -34,8 +35,6 @@ handlers: dict[int, Handler] = {}
 no class, and an entry goes when its class does."""
 
 _guards: dict[int, Any] = {}
-
-_MOST_DOUBTS = 1 << 16
 
 
 def choose_handler(cls: type) -> Handler:
@@ -67,19 +66,16 @@ def _always(reduction: Reduction) -> Handler:
     return reduce_alike
 
 
-def _for_now(reduction: Reduction, times: int = 1) -> Handler:
-    """``reduction`` for a while, then the class is looked at again, each time for twice as long.
-
-    Its name may still have to be bound: while its module is imported, or inside its metaclass.
-    """
-    left = times
+def _for_now(reduction: Reduction, looks: int) -> Handler:
+    """``reduction`` for a while, then the class is looked at again: see ``pause_after``."""
+    left = 1 + pause_after(looks)
 
     def reduce_for_now(value: Any) -> Reduction:
         nonlocal left
         if left:
             left -= 1
             return reduction
-        handler = _decide(type(value), min(2 * times, _MOST_DOUBTS))
+        handler = _decide(type(value), looks + 1)
         _remember(type(value), handler)
         return handler(value)
 
@@ -94,7 +90,7 @@ handlers[id(bytearray)] = _native
 handlers.update((id(known), handler) for known, handler in (*HANDLERS.items(), *BY_TYPE.items()))
 
 
-def _decide(cls: type, doubts: int = 1) -> Handler:
+def _decide(cls: type, looks: int = 1) -> Handler:
     if is_wrapt_proxy(cls):
         return remembering(reduce_proxy)
     if issubclass(cls, type):
@@ -109,7 +105,7 @@ def _decide(cls: type, doubts: int = 1) -> Handler:
     if not name:
         slug, reason = why_unnamed(cls)
         reduction = unrebuildable(cls, slug, reason)
-        return _always(reduction) if slug == "value-local-class" else _for_now(reduction, doubts)
+        return _always(reduction) if slug == "value-local-class" else _for_now(reduction, looks)
     return _decide_named(cls, name)
 
 

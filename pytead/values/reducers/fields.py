@@ -13,6 +13,7 @@ from pytead.values.reducers.introspect import (
     MISSING,
     is_generated,
     is_python_class,
+    is_wrapt_proxy,
     look_up,
     mro_of,
     namespace_of,
@@ -128,7 +129,10 @@ def _sets_plainly(cls: type, names: Iterable[str]) -> bool:
         found: Any = look_up(cls, name)
         if found is MISSING or type(found) is MemberDescriptorType:
             continue
-        if type(found) is FunctionType:  # a default that is a function is only a default
+        # A default that is a function, or a wrapper of ours around one, is only a default.
+        if type(found) is FunctionType or (
+            is_wrapt_proxy(type(found)) and type(unwrapped(found)) is FunctionType
+        ):
             continue
         if look_up(type(found), "__set__") is not MISSING or look_up(type(found), "__get__") is not MISSING:
             return False

@@ -18,6 +18,7 @@ from pytead.values.reducers.introspect import (
     mangled,
     module_namespace,
     mro_of,
+    namespace_of,
     once_a_class,
     proxied,
     type_key,
@@ -120,13 +121,21 @@ def function_name(function: Any) -> str:
         return ""
     if is_bound(module, qualname, function):
         return written_name(module, qualname, function)
-    if qualname == "<lambda>":  # named by assignment: ``by_price = lambda item: item.price``
-        holder = sys.modules.get(module)
-        if type(holder) is types.ModuleType:
-            for name, found in list(vars(holder).items()):
-                if found is function and type(name) is str:
-                    return written_name(module, name, function)
+    owner, _, last = qualname.rpartition(".")
+    if last == "<lambda>":  # named by assignment: ``by_price = lambda item: item.price``
+        for name, found in _namespace(module, owner):
+            if type(name) is str and (found is function or unwrapped(found) is function):
+                return written_name(module, f"{owner}.{name}" if owner else name, function)
     return ""
+
+
+def _namespace(module: str, owner: str) -> list[tuple[Any, Any]]:
+    """What a module, or a class of it, holds by name."""
+    if owner:
+        cls = find(module, owner)
+        return list(namespace_of(cls).items()) if issubclass(type(cls), type) else []
+    holder = sys.modules.get(module)
+    return list(module_namespace(holder).items()) if type(holder) is types.ModuleType else []
 
 
 def reduce_function(value: Any) -> Reduction:
@@ -241,17 +250,28 @@ _known: dict[int, Reduction] = {}
 _guards: dict[int, Any] = {}
 _doubts: dict[int, _Doubt] = {}
 
-_MOST_DOUBTS = 1 << 16
+_FIRST_LOOKS = 32
+_MOST_DOUBTS = 16
+
+
+def pause_after(looks: int) -> int:
+    """How often something without a name is written as such before its name is looked up again.
+
+    Not at all at first, since its name may be about to be bound: its class is being made, its module is being
+    imported. Then each time for twice as long.
+    """
+    return 0 if looks <= _FIRST_LOOKS else 1 << min(looks - _FIRST_LOOKS, _MOST_DOUBTS)
 
 
 class _Doubt:
     """How something without a name is written for a while, until it is looked up again."""
 
-    __slots__ = ("left", "reduction", "times")
+    __slots__ = ("left", "looks", "reduction")
 
-    def __init__(self, reduction: Reduction, times: int) -> None:
+    def __init__(self, reduction: Reduction, looks: int) -> None:
         self.reduction = reduction
-        self.times = self.left = times
+        self.looks = looks
+        self.left = pause_after(looks)
 
 
 def remembering(reduce: Callable[[Any], Reduction]) -> Callable[[Any], Reduction]:
@@ -291,7 +311,7 @@ def _remember(value: Any, reduction: Reduction, doubt: _Doubt | None) -> None:
         _known[ident] = reduction
         _doubts.pop(ident, None)
     else:
-        _doubts[ident] = _Doubt(reduction, min(2 * doubt.times, _MOST_DOUBTS) if doubt else 1)
+        _doubts[ident] = _Doubt(reduction, doubt.looks + 1 if doubt else 1)
 
 
 # a mark is written as the plain name that it is
