@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
 from pytead.values.permitted import IMMUTABLE, public_name
+from pytead.values.sourced import content_of, is_cell, is_function, recipe_of
 from pytead.values.syntax import CannotRender
 
 if TYPE_CHECKING:
@@ -32,10 +33,12 @@ class Plan:
     Attributes:
         named: nodes with a name, in the order they are first reached.
         heads: those of them that are made empty and filled later, because they hold themselves.
+        cells: those that are variables of closures, with the name that a function knows them by.
     """
 
     named: dict[int, Node] = field(default_factory=dict)
     heads: set[int] = field(default_factory=set)
+    cells: dict[int, str] = field(default_factory=dict)
 
 
 def is_leaf(node: Node) -> bool:
@@ -65,6 +68,12 @@ def children(node: Node, order: Order | None = None) -> Iterator[tuple[Node, boo
             yield node.content, False
         for _, value in node.attributes:
             yield value, True
+    elif is_cell(node):
+        yield content_of(node), False
+    elif is_function(node):
+        recipe = recipe_of(node)  # what its closure holds needn't be there before it is
+        for value in (*recipe.defaults, *(held for _, held in (*recipe.kwdefaults, *recipe.attributes))):
+            yield value, False
     elif isinstance(node, Call):
         for value in node.args:
             yield value, False
@@ -82,11 +91,13 @@ def plan(nodes: Sequence[Node], order: Order | None = None) -> Plan:
     found = _Walk({} if order is None else order)
     for node in nodes:
         found.walk(node)
-    return Plan({key: found.nodes[key] for key in found.visits if key in found.named}, found.heads)
+    found.walk_cells()
+    named = {key: found.nodes[key] for key in found.visits if key in found.named}
+    return Plan(named, found.heads, found.cells)
 
 
 def needs_names(nodes: Iterable[Node]) -> bool:
-    """Whether nodes share a mutable object, hold a cycle or are too deep for one expression."""
+    """Whether nodes share a mutable object, hold a cycle, a ``def`` or are too deep for one expression."""
     try:
         return bool(plan(list(nodes)).named)
     except CannotRender:
@@ -135,6 +146,9 @@ def order_key(node: Node, budget: list[int]) -> OrderKey:
     text: str = node.kind if isinstance(node, Items) else ""
     if isinstance(node, Instance):
         text = node.cls.dotted
+    elif is_function(node):
+        recipe = recipe_of(node)
+        text = f"{recipe.module}.{recipe.qualname} {recipe.checksum}"
     elif isinstance(node, Call):
         text = node.function.dotted
     if isinstance(node, Items) and node.kind in ("set", "frozenset"):
@@ -185,8 +199,15 @@ class _Walk:
         self.visits: dict[int, int] = {}
         self.named: set[int] = set()
         self.heads: set[int] = set()
+        self.cells: dict[int, str] = {}
+        self._waiting: list[Node] = []
         self._heights: dict[int, int] = {}
         self._path: list[_Step] = []
+
+    def walk_cells(self) -> None:
+        """What closures hold, each variable once: it may well hold the function itself."""
+        while self._waiting:
+            self.walk(self._waiting.pop(0))
 
     def walk(self, root: Node) -> None:
         self._enter(root)
@@ -203,6 +224,8 @@ class _Walk:
         if is_leaf(node):
             return
         key = id(node)
+        if key not in self.nodes and isinstance(node, Call):
+            self._look_at_closure(node)
         self.nodes[key] = node
         count = self.visits[key] = self.visits.get(key, 0) + 1
         if count >= (2 if has_identity(node) else 3):
@@ -213,6 +236,18 @@ class _Walk:
                 self._path[-1].height = max(self._path[-1].height, self._heights.get(key, 0))
             return
         self._path.append(_Step(node, children(node, self._order)))
+
+    def _look_at_closure(self, node: Call) -> None:
+        if is_cell(node):
+            self.named.add(id(node))
+        elif is_function(node):
+            recipe = recipe_of(node)
+            if not recipe.is_expression:
+                self.named.add(id(node))
+            for name, cell in recipe.closure:
+                if id(cell) not in self.cells:
+                    self.cells[id(cell)] = name
+                    self._waiting.append(cell)
 
     def _leave(self) -> None:
         step = self._path.pop()

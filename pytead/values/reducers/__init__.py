@@ -16,14 +16,13 @@ from pytead.values.reducers.introspect import foreign_base, has_hidden_state, is
 from pytead.values.reducers.kinds import kind_handler, kind_of
 from pytead.values.reducers.named import (
     HANDLERS,
-    Reduction,
     class_name,
     reduce_class,
     reduce_proxy,
     remembering,
-    unrebuildable,
     why_unnamed,
 )
+from pytead.values.reducers.names import Reduction, unrebuildable
 from pytead.values.reducers.objects import has_readable_attributes
 from pytead.values.reducers.standard import BY_TYPE, standard_handler
 

@@ -14,7 +14,7 @@ from pytead.values.reducers.introspect import (
     type_key,
     type_name,
 )
-from pytead.values.reducers.named import Reduction, unrebuildable
+from pytead.values.reducers.names import Reduction, unrebuildable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,6 @@ _BY_TYPE: list[tuple[type, str]] = [
     (types.CodeType, "code"),
     (types.FrameType, "frame"),
     (types.TracebackType, "traceback"),
-    (types.CellType, "cell"),
     (types.GetSetDescriptorType, "descriptor"),
     (types.MemberDescriptorType, "descriptor"),
     (property, "descriptor"),

@@ -13,7 +13,7 @@ from typing import Any
 
 from pytead.values.marks import CONSTRUCTOR, VALUE_EQUALITY, call, instance, reference
 from pytead.values.reducers.introspect import ordered_pairs, type_key
-from pytead.values.reducers.named import Reduction, is_bound, made_by, unrebuildable
+from pytead.values.reducers.names import Reduction, is_bound, made_by, unrebuildable
 
 Handler = Callable[[Any], Reduction]
 
