@@ -7,6 +7,7 @@ import builtins
 import copy
 from typing import TYPE_CHECKING, Any
 
+from pytead.values.iterating import iterated
 from pytead.values.nodes import Call, Items, Node, Pairs, Reference
 from pytead.values.scopes import Mover
 from pytead.values.sourced import Recipe, content_of, is_cell, is_function, recipe_of
@@ -103,18 +104,6 @@ def _generator_expression(writer: Writer, recipe: Recipe, args: list[Node]) -> a
     moved: ast.GeneratorExp = _moved(writer, recipe)
     moved.generators[0].iter = writer.write(iterated(writer, args[0]))
     return moved
-
-
-def iterated(writer: Writer, node: Node) -> Node:
-    """What an iterator goes over, where asking that for an iterator gives the same."""
-    if (
-        isinstance(node, Call)
-        and node.function.dotted == "builtins.iter"
-        and id(node) not in writer.variables
-    ):
-        is_fresh = len(node.args) == 1 and node.state is None
-        return node.args[0] if is_fresh else node
-    return node
 
 
 def _makes_generator(node: ast.AST) -> bool:

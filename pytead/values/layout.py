@@ -191,14 +191,14 @@ def _simple(node: ast.stmt) -> Document | None:
             return start + "*"
         return [start, Group(_wrapped_if_broken([_comma_separated(names), IfBroken(",")]))]
     if isinstance(node, ast.Assign):
-        return [[[_document(each), " = "] for each in node.targets], _document(node.value)]
+        return [[[_document(each), " = "] for each in node.targets], _assigned(node.value)]
     if isinstance(node, ast.AnnAssign):
         value: Document = [" = ", _document(node.value)] if node.value else ""
         return [_document(node.target), ": ", _document(node.annotation), value]
     if isinstance(node, ast.AugAssign):
-        return [_document(node.target), f" {BINARY[type(node.op)][0]}= ", _document(node.value)]
+        return [_document(node.target), f" {BINARY[type(node.op)][0]}= ", _assigned(node.value)]
     if isinstance(node, ast.Expr):
-        return _document(node.value)
+        return _assigned(node.value)
     if isinstance(node, ast.Assert):
         message: Document = [", ", _document(node.msg, IF)] if node.msg else ""
         return ["assert ", _document(node.test, IF), message]
@@ -214,6 +214,15 @@ def _simple(node: ast.stmt) -> Document | None:
     if isinstance(node, (ast.Global, ast.Nonlocal)):
         return f"{type(node).__name__.lower()} {', '.join(node.names)}"
     return None
+
+
+def _assigned(node: ast.expr) -> Document:
+    """An expression where ``yield`` needs no parentheses."""
+    if isinstance(node, ast.YieldFrom):
+        return ["yield from ", _document(node.value, IF)]
+    if isinstance(node, ast.Yield):
+        return ["yield ", _document(node.value)] if node.value else "yield"
+    return _document(node)
 
 
 def _alias(node: ast.alias) -> str:

@@ -86,6 +86,26 @@ def children(node: Node, order: Order | None = None) -> Iterator[tuple[Node, boo
             yield node.state, True
 
 
+def variables(node: Node) -> list[Node]:
+    """The variables that the closure of a function shares."""
+    return [cell for _, cell in recipe_of(node).closure] if is_function(node) else []
+
+
+def leads_to(start: Node, wanted: Node) -> bool:
+    """Whether one node holds the other, however far down, in a closure too."""
+    seen = {id(start)}
+    waiting = [start]
+    while waiting:
+        node = waiting.pop()
+        if node is wanted:
+            return True
+        for child in (*(child for child, _ in children(node)), *variables(node)):
+            if id(child) not in seen and not is_leaf(child):
+                seen.add(id(child))
+                waiting.append(child)
+    return False
+
+
 def plan(nodes: Sequence[Node], order: Order | None = None) -> Plan:
     """Find what needs a name; raises ``CannotRender`` for a cycle that can't be made in steps."""
     found = _Walk({} if order is None else order)

@@ -204,7 +204,7 @@ class Writer:
         """The named nodes, each after those that it is made of."""
         done: set[int] = set()
         path: set[int] = set()
-        for root in sorted(plan.named.values(), key=lambda node: not is_cell(node)):
+        for root in plan.named.values():
             stack: list[tuple[Node, bool]] = [(root, False)]
             while stack:
                 node, is_left = stack.pop()
@@ -226,6 +226,8 @@ class Writer:
                     for child, is_late in sharing.children(node, self._order)
                     if not (is_late and key in plan.heads)
                 ]
+                # a reader wants to see first what a closure holds, unless that needs the function
+                held += [each for each in sharing.variables(node) if not sharing.leads_to(each, node)]
                 stack.extend((child, False) for child in reversed(held))
 
     def _shell(self, node: Node) -> ast.expr:

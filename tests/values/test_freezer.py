@@ -897,32 +897,25 @@ def test_a_property_before_a_field_of_an_exception_is_not_asked():
 
 def numbers():
     yield 1
-
-
-async def coroutine():
-    pass
+    yield 2
 
 
 def test_live_objects_are_opaque_and_left_alone(tmp_path):
-    iterator, generator, waiting = iter([1, 2]), numbers(), coroutine()
-    lock, target = threading.Lock(), Plain(1)
+    generator, lock, target = numbers(), threading.Lock(), Plain(1)
+    next(generator)
+    lock.acquire()
     with open(tmp_path / "f", "w+") as file, socket.socket() as connection:
         file.write("x")
         for value, slug in [
-            (iterator, "value-iterator"), (map(abs, [1]), "value-iterator"), (generator, "value-generator"),
-            (waiting, "value-coroutine"), (file, "value-file"), (connection, "value-socket"),
-            (lock, "value-lock"), (threading.RLock(), "value-lock"), (threading.Event(), "value-lock"),
+            (generator, "value-generator"), (file, "value-file"), (connection, "value-socket"), (lock, "value-lock"),
             (threading.current_thread(), "value-thread"), (weakref.ref(target), "value-weakref"),
             (weakref.proxy(target), "value-weakref"), (numbers.__code__, "value-code"),
-            (sys._getframe(), "value-frame"), ({}.keys(), "value-view"), (memoryview(b""), "value-memoryview"),
-            (re.match("", ""), "value-match"), (os.environ, "value-environ"),
-            (property(), "value-descriptor"), ((i for i in ()), "value-generator"),
+            (sys._getframe(), "value-frame"), (memoryview(b"ab")[1:], "value-memoryview"),
+            (os.environ, "value-environ"), (super(Plain, target), "value-descriptor"),
         ]:  # fmt: skip
             assert opaque_slug(value) == slug, value
         assert file.tell() == 1
-    waiting.close()
-    assert list(iterator) == [1, 2]
-    assert next(generator) == 1
+    assert next(generator) == 2
     node = frozen([1, {"a": Plain(lock)}])
     found = find_opaque(node)
     assert found is not None
@@ -1270,13 +1263,17 @@ class Large:
         self.parts = parts
 
 
+def frame_of():
+    return sys._getframe()
+
+
 def test_too_much_is_refused():
     assert refused(["x" * 100 + str(i) for i in range(20_000)]).slug == "value-too-large"
     assert refused([Plain(i) for i in range(freezer.MAX_OBJECTS + 1)]).slug == "value-too-large"
     assert freeze([Plain(i) for i in range(freezer.MAX_OBJECTS - 20)])
-    locks = refused([threading.Lock() for _ in range(100)])
-    assert (locks.slug, "lock" in locks.reason) == ("value-unpicklable", True)
-    assert freeze([threading.Lock() for _ in range(15)])
+    frames = refused([frame_of() for _ in range(100)])
+    assert (frames.slug, "frame" in frames.reason) == ("value-unpicklable", True)
+    assert freeze([frame_of() for _ in range(15)])
     assert freeze(1)
 
 

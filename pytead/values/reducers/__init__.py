@@ -9,6 +9,7 @@ from _weakref import ref
 from collections.abc import Callable
 from typing import Any
 
+from pytead.values.reducers import furniture, generators, iterators
 from pytead.values.reducers.containers import content_handler, exception_handler
 from pytead.values.reducers.enums import enum_handler, is_enum
 from pytead.values.reducers.foreign import foreign_handler
@@ -90,7 +91,15 @@ def _native(value: Any) -> Any:
 
 
 handlers[id(bytearray)] = _native
-handlers.update((id(known), handler) for known, handler in (*HANDLERS.items(), *BY_TYPE.items()))
+handlers.update(
+    (id(known), handler)
+    for known, handler in (
+        *HANDLERS.items(),
+        *BY_TYPE.items(),
+        *generators.HANDLERS.items(),
+        *iterators.HANDLERS.items(),
+    )
+)
 
 
 def _decide(cls: type, doubts: int = 1) -> Handler:
@@ -101,6 +110,9 @@ def _decide(cls: type, doubts: int = 1) -> Handler:
     standard = standard_handler(cls)
     if standard:
         return standard
+    live = iterators.iterator_handler(cls) or furniture.furniture_handler(cls)
+    if live:
+        return live
     kind = kind_of(cls)
     if kind:
         return kind_handler(cls, kind)

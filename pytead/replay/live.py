@@ -1,0 +1,148 @@
+"""What lives in the running program: functions by their code, iterators by what they have left, locks and queues."""
+
+from __future__ import annotations
+
+from _thread import LockType, RLock, _local
+from collections.abc import Callable, Iterator
+from types import AsyncGeneratorType, CellType, CodeType, CoroutineType, FunctionType, GeneratorType
+from typing import Any
+
+from pytead.replay.differing import check
+
+Child = tuple[Any, object, object]
+"""How to get there, the actual and the expected value."""
+
+Comparison = Callable[[Any, Any], Iterator[Child]]
+
+_BEHAVES = 0x2AC
+"""Flags of code that say what it does: ``*args``, ``**kwargs``, a generator, a coroutine or both."""
+
+_EMPTY = object()
+
+_OVER: tuple[Any, ...] = (
+    [], (), "", "\xe9", b"", bytearray(), range(0), range(1 << 70), set(), {}, {}.values(), {}.items(),
+)  # fmt: skip
+_REVERSED: tuple[Any, ...] = ([], range(0), {}, {}.values(), {}.items())
+BY_CONTENT = (*(type(iter(each)) for each in _OVER), *(type(reversed(each)) for each in _REVERSED))
+"""Iterators that are what they have left, whatever it is that they go over."""
+
+_BEGUN = {GeneratorType: "gi", CoroutineType: "cr", AsyncGeneratorType: "ag"}
+
+
+def comparison_of(value: object) -> Comparison | None:
+    """What tells two objects like this one apart; None for what isn't compared in a way of its own."""
+    cls = type(value)
+    if isinstance(value, FunctionType):
+        return _functions if "<" in value.__qualname__ else None
+    if cls in _BEGUN:
+        return _begun
+    if cls in _VIEWS:
+        return _views
+    if cls in _LOCKS:
+        return _locks
+    if isinstance(value, _local):
+        return _locals
+    return _FURNITURE.get((cls.__module__, cls.__qualname__))
+
+
+def _views(one: Any, other: Any) -> Iterator[Child]:
+    yield "", list(one), list(other)
+
+
+def _locks(one: Any, other: Any) -> Iterator[Child]:
+    """What they show first: ``<unlocked``."""
+    check(repr(one).split()[0] == repr(other).split()[0], one, other)
+    yield from ()
+
+
+def _locals(one: Any, other: Any) -> Iterator[Child]:
+    yield ".__dict__", vars(one), vars(other)
+
+
+def _conditions(one: Any, other: Any) -> Iterator[Child]:
+    yield "._lock", one._lock, other._lock
+
+
+def _queues(one: Any, other: Any) -> Iterator[Child]:
+    for name in ("maxsize", "queue", "unfinished_tasks"):
+        yield f".{name}", getattr(one, name), getattr(other, name)
+
+
+def _executors(one: Any, other: Any) -> Iterator[Child]:
+    yield "._max_workers", one._max_workers, other._max_workers
+    yield "._shutdown", one._shutdown, other._shutdown
+
+
+def _weak(one: Any, other: Any) -> Iterator[Child]:
+    yield ".data", list(one.data), list(other.data)
+
+
+def _simple_queues(one: Any, other: Any) -> Iterator[Child]:
+    yield ".qsize()", one.qsize(), other.qsize()
+
+
+def _code_of(code: CodeType) -> tuple[object, ...]:
+    """What the code does, wherever it stands."""
+    constants = [_code_of(each) if isinstance(each, CodeType) else each for each in code.co_consts]
+    arguments = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _BEHAVES)
+    named = (code.co_names, code.co_varnames, len(code.co_freevars))
+    return (code.co_code, arguments, named, *((type(each), each) for each in constants))
+
+
+def _functions(one: FunctionType, other: FunctionType) -> Iterator[Child]:
+    check(_code_of(one.__code__) == _code_of(other.__code__), one, other)
+    yield ".__defaults__", one.__defaults__, other.__defaults__
+    yield ".__kwdefaults__", one.__kwdefaults__, other.__kwdefaults__
+    yield ".__dict__", one.__dict__, other.__dict__
+    cells = zip(one.__code__.co_freevars, one.__closure__ or (), other.__closure__ or (), strict=False)
+    for name, mine, theirs in cells:
+        yield f" with {name}", _content(mine), _content(theirs)
+
+
+def _content(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return _EMPTY
+
+
+def left(iterator: Any) -> list[Any]:
+    """What an iterator over a builtin container would still give; it isn't advanced."""
+    function, (owner,), *place = iterator.__reduce__()
+    if function is reversed:
+        return list(owner)[place[0] :: -1] if place and place[0] >= 0 else []
+    return list(owner)[place[0] or 0 if place else 0 :]
+
+
+def _begun(one: Any, other: Any) -> Iterator[Child]:
+    """Generators and coroutines are the same if they run the same code and stand at the same place in it."""
+    prefix = _BEGUN[type(one)]
+    mine, theirs = getattr(one, f"{prefix}_frame"), getattr(other, f"{prefix}_frame")
+    if mine is None or theirs is None:
+        check(mine is theirs, one, other)
+        return
+    check(_code_of(mine.f_code) == _code_of(theirs.f_code), one, other)
+    check(mine.f_lasti == theirs.f_lasti, one, other, "one of the two has gone further")
+    for left, right in zip(_variables(mine), _variables(theirs), strict=True):
+        yield f" with {right[0]}", left[1], right[1]
+
+
+def _variables(frame: Any) -> list[tuple[str, object]]:
+    """Those of the frame and of its closure, in the code's order."""
+    code, values = frame.f_code, frame.f_locals
+    return [(name, values.get(name, _EMPTY)) for name in (*code.co_varnames, *code.co_freevars)]
+
+
+_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
+_LOCKS = (LockType, type(RLock()))
+_FURNITURE: dict[tuple[str, str], Comparison] = {
+    ("threading", "Condition"): _conditions,
+    ("queue", "Queue"): _queues,
+    ("queue", "LifoQueue"): _queues,
+    ("queue", "PriorityQueue"): _queues,
+    ("_queue", "SimpleQueue"): _simple_queues,
+    ("concurrent.futures.thread", "ThreadPoolExecutor"): _executors,
+    ("_weakrefset", "WeakSet"): _weak,
+    ("weakref", "WeakKeyDictionary"): _weak,
+    ("weakref", "WeakValueDictionary"): _weak,
+}
