@@ -81,16 +81,49 @@ def _simple_queues(one: Any, other: Any) -> Iterator[Child]:
     yield ".qsize()", one.qsize(), other.qsize()
 
 
-def _code_of(code: CodeType) -> tuple[object, ...]:
-    """What the code does, wherever it stands."""
-    constants = [_code_of(each) if isinstance(each, CodeType) else each for each in code.co_consts]
+def _do_the_same(one: CodeType, other: CodeType) -> bool:
+    """Whether two pieces of code are the same, wherever they stand and however their lines are broken."""
+    if _signature(one) != _signature(other):
+        return False
+    pairs = list(zip(one.co_consts, other.co_consts, strict=True))
+    if not all(_is_same_constant(*pair) for pair in pairs):
+        return False
+    return one.co_code == other.co_code or _instructions(one) == _instructions(other)
+
+
+def _signature(code: CodeType) -> tuple[object, ...]:
     arguments = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _BEHAVES)
-    named = (code.co_names, code.co_varnames, len(code.co_freevars))
-    return (code.co_code, arguments, named, *((type(each), each) for each in constants))
+    return (*arguments, code.co_names, code.co_varnames, len(code.co_freevars), len(code.co_consts))
+
+
+def _is_same_constant(one: object, other: object) -> bool:
+    if isinstance(one, CodeType) and isinstance(other, CodeType):
+        return _do_the_same(one, other)
+    return type(one) is type(other) and repr(one) == repr(other)
+
+
+def _instructions(code: CodeType) -> list[tuple[str, object]]:
+    """Without those that only mark a line, and where jumps lead to, which these shift."""
+    import dis
+
+    jumps = {*dis.hasjrel, *dis.hasjabs}
+    shown = [each for each in dis.get_instructions(code) if each.opname not in ("NOP", "EXTENDED_ARG")]
+    return [(each.opname, None if each.opcode in jumps else each.arg) for each in shown]
+
+
+def _has_started(value: Any, prefix: str) -> bool:
+    import inspect
+
+    if prefix == "gi":
+        return inspect.getgeneratorstate(value) != inspect.GEN_CREATED
+    if prefix == "cr":
+        return inspect.getcoroutinestate(value) != inspect.CORO_CREATED
+    suspended = getattr(value, "ag_suspended", None)  # which 3.10 and 3.11 don't tell
+    return bool(suspended)
 
 
 def _functions(one: FunctionType, other: FunctionType) -> Iterator[Child]:
-    check(_code_of(one.__code__) == _code_of(other.__code__), one, other)
+    check(_do_the_same(one.__code__, other.__code__), one, other)
     yield ".__defaults__", one.__defaults__, other.__defaults__
     yield ".__kwdefaults__", one.__kwdefaults__, other.__kwdefaults__
     yield ".__dict__", one.__dict__, other.__dict__
@@ -121,8 +154,13 @@ def _begun(one: Any, other: Any) -> Iterator[Child]:
     if mine is None or theirs is None:
         check(mine is theirs, one, other)
         return
-    check(_code_of(mine.f_code) == _code_of(theirs.f_code), one, other)
-    check(mine.f_lasti == theirs.f_lasti, one, other, "one of the two has gone further")
+    check(_do_the_same(mine.f_code, theirs.f_code), one, other)
+    check(
+        _has_started(one, prefix) is _has_started(other, prefix) is False,
+        one,
+        other,
+        "one of the two had started",
+    )
     for left, right in zip(_variables(mine), _variables(theirs), strict=True):
         yield f" with {right[0]}", left[1], right[1]
 

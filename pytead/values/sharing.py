@@ -138,6 +138,11 @@ _GLANCE, _LOOK = 16, 300
 """Nodes inside an element of a set that decide on its place: at first, and if two elements look the same."""
 
 
+def glance(node: Node) -> OrderKey:
+    """What a value looks like at first sight; equal for equal values."""
+    return order_key(node, [_GLANCE])
+
+
 def _sorted(items: list[Node]) -> list[Node]:
     for budget in (_GLANCE, _LOOK):
         keys = [order_key(item, [budget]) for item in items]
