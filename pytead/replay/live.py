@@ -103,12 +103,31 @@ def _is_same_constant(one: object, other: object) -> bool:
 
 
 def _instructions(code: CodeType) -> list[tuple[str, object]]:
-    """Without those that only mark a line, and where jumps lead to, which these shift."""
+    """Without what depends on where lines are broken: marks of lines, pairs in one, the targets of jumps, jumps over jumps."""
     import dis
 
     jumps = {*dis.hasjrel, *dis.hasjabs}
-    shown = [each for each in dis.get_instructions(code) if each.opname not in ("NOP", "EXTENDED_ARG")]
-    return [(each.opname, None if each.opcode in jumps else each.arg) for each in shown]
+    found = [each for each in dis.get_instructions(code) if each.opname not in ("NOP", "EXTENDED_ARG")]
+    told: list[tuple[str, object]] = []
+    is_joined = False
+    for each, after, beyond in zip(found, [*found[1:], None], [*found[2:], None, None], strict=False):
+        name = each.opname.replace("FORWARD_", "").replace("BACKWARD_", "")
+        if is_joined:
+            is_joined = False
+            continue
+        if each.opcode in jumps and after and beyond and each.argval == beyond.offset:
+            is_joined = after.opname.startswith("JUMP_") and name in _INVERSE
+            name = _INVERSE[name] if is_joined else name
+        if "_FAST" in name:  # two in one, from 3.13 on, where they stand on one line
+            names = each.argval if isinstance(each.argval, tuple) else (each.argval,)
+            words = name.replace("_BORROW", "").replace("_CHECK", "").split("_FAST")
+            told += [(word.strip("_"), local) for word, local in zip(words, names, strict=False)]
+        else:
+            told.append((name, None if each.opcode in jumps else each.arg))
+    return told
+
+
+_INVERSE = {"POP_JUMP_IF_TRUE": "POP_JUMP_IF_FALSE", "POP_JUMP_IF_FALSE": "POP_JUMP_IF_TRUE"}
 
 
 def _has_started(value: Any, prefix: str) -> bool:

@@ -49,7 +49,8 @@ from pytead.values.nodes import (
     Pairs,
     Reference,
 )
-from pytead.values.reducers import foreign, names
+from pytead.values.reducers import foreign
+from pytead.values.reducers.names import MODULE_NAMES
 from pytead.values.sourced import is_function
 from pytead.values.tree import canonical, find_opaque, read
 
@@ -438,7 +439,7 @@ def renamed_function():
 
 
 def test_module_names_are_written_as_told(monkeypatch):
-    monkeypatch.setitem(names.MODULE_NAMES, HERE, "main")
+    monkeypatch.setitem(MODULE_NAMES, HERE, "main")
     assert frozen(renamed_function).dotted == "main.renamed_function"  # type: ignore[union-attr]
     assert frozen(Renamed()).cls.dotted == "main.Renamed"  # type: ignore[union-attr]
 

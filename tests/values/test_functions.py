@@ -251,6 +251,19 @@ def test_a_rendered_function_is_the_same_as_the_original():
         assert same(remade(value), value)
 
 
+def test_where_lines_are_broken_makes_no_difference():
+    spread: dict[str, Any] = {}
+    exec("LIMIT = 1\ndef doubled(items, factor):\n    return (\n        item * factor\n        for item in items\n"
+         "        if item != LIMIT\n    )\n", spread)  # fmt: skip
+    other: dict[str, Any] = {}
+    exec(
+        "LIMIT = 1\ndef doubled(items, factor):\n    return (item * factor for item in items if item == LIMIT)",
+        other,
+    )
+    assert same(spread["doubled"]([1], 2), workshop.doubled([1], 2))
+    assert not same(other["doubled"]([1], 2), workshop.doubled([1], 2))
+
+
 def test_a_method_of_another_object_is_no_function():
     assert is_function(read(freeze(workshop.holding(1))))
     assert not is_function(read(freeze("".join)))
