@@ -103,7 +103,7 @@ def _is_same_constant(one: object, other: object) -> bool:
 
 
 def _instructions(code: CodeType) -> list[tuple[str, object]]:
-    """Without what depends on where lines are broken: marks of lines, pairs in one, the targets of jumps, jumps over jumps."""
+    """Without what depends on where lines are broken: marks of lines, pairs in one, jumps over jumps."""
     import dis
 
     jumps = {*dis.hasjrel, *dis.hasjabs}
