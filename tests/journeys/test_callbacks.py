@@ -128,9 +128,7 @@ def test_source_that_has_changed_since_is_not_taken_for_what_ran(program, few_pl
     main.write_text(text.replace("number > args", "number < args"))
     made = program.pytead("gen", "--no-verify", "-d", "tests/changed", "app.pick", env=few_plugins)
     main.write_text(text)
-    assert (
-        "value-source: the source of main.<locals>.<lambda> (line 7 of main.py) has changed since"
-        in made.stderr
-    )
+    assert "value-source: the source of main.<locals>.<lambda> (line" in made.stderr
+    assert "has changed since" in made.stderr
     written = (program.folder / "tests/changed/test_app_pick.py").read_text()
     assert "number < args" not in written
