@@ -8,7 +8,6 @@ import time
 from _weakref import ref
 from types import CodeType
 from typing import TYPE_CHECKING, Any
-from zlib import adler32, crc32
 
 from pytead.capture.origins import origin_of
 from pytead.capture.reach import reach_of
@@ -17,8 +16,9 @@ from pytead.capture.wrapping import TracedFunction, add_maker, await_use, idle_r
 from pytead.names import FunctionKind, FunctionName
 from pytead.records import FunctionTally
 from pytead.storage.nowhere import NoStore
+from pytead.values.checksum import checksum
 from pytead.values.reducers.foreign import looking_away
-from pytead.values.reducers.named import MODULE_NAMES
+from pytead.values.reducers.names import MODULE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -279,22 +279,4 @@ def _source_hash(function: Callable[..., Any]) -> str:
     code = getattr(function, "__code__", None)
     if not isinstance(code, CodeType):
         return ""
-    parts: list[bytes] = []
-    _feed(parts.append, code)
-    whole = b"".join(parts)
-    # Two checksums, since hashlib takes 8 ms to import: it only has to tell versions of one function apart.
-    return f"{crc32(whole):08x}{adler32(whole):08x}"
-
-
-def _feed(update: Callable[[bytes], None], code: CodeType) -> None:
-    update(code.co_code)
-    update(
-        repr((code.co_names, code.co_varnames, code.co_freevars, code.co_flags)).encode("utf-8", "replace")
-    )
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            _feed(update, constant)
-        elif isinstance(constant, frozenset):
-            update(repr(sorted(map(repr, constant))).encode("utf-8", "replace"))
-        else:
-            update(repr(constant).encode("utf-8", "replace"))
+    return checksum(code)

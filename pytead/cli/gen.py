@@ -65,12 +65,16 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
 
     from pytead.codegen import generation, writer
     from pytead.select.choosing import choose
+    from pytead.values.originals import Originals
 
     selection = choose(stored, targets)
     report = Report(recorded=selection.functions, duplicates=selection.duplicates)
     _add_calls_not_kept(report, stored, targets)
     for function, rejection in selection.rejections:
         report.reject(function, rejection)
+
+    roots = {case.origin.root for case in selection.cases}
+    originals = Originals(str(project), roots, excluded=[str(settings.calls_dir)])
 
     def make(cases: Sequence[Case]) -> Generation:
         return generation.generate(
@@ -80,6 +84,7 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
             recorded=selection.recorded,
             command=_again(settings, str(project)),
             project=project,
+            originals=originals,
         )
 
     made = make(selection.cases)

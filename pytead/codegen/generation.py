@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytead.errors import Rejection
     from pytead.names import FunctionName
     from pytead.select.case import Case
+    from pytead.values.originals import Originals
 
 DEFAULT_FOLDER = PurePosixPath("tests/generated")
 
@@ -46,6 +47,7 @@ def generate(
     recorded: Iterable[FunctionName] = (),
     command: str = "pytead gen",
     project: PurePath | None = None,
+    originals: Originals | None = None,
 ) -> Generation:
     """Write the tests of some cases. Runs nothing and imports nothing of what they name.
 
@@ -56,6 +58,7 @@ def generate(
         recorded: every function of the store, so that a file is called the same when only some are generated.
         command: what makes the tests again, for their headers.
         project: the project's folder; only needed where ``folder`` or an import root lies outside of it.
+        originals: where the source of functions is found that are values; without it such cases are rejected.
     """
     by_function: dict[FunctionName, list[Case]] = {}
     for case in cases:
@@ -64,12 +67,12 @@ def generate(
     if single_file is not None:
         everything = [case for own in by_function.values() for case in own]
         docstring = _docstring("Tests", command)
-        _add(generation, single_file, docstring, everything, base_names(by_function))
+        _add(generation, single_file, docstring, everything, base_names(by_function), originals)
     else:
         files = file_names([*by_function, *recorded])
         for function, own in by_function.items():
             docstring = _docstring(f"Tests of ``{function.dotted}``,", command)
-            _add(generation, files[function], docstring, own, {function: base_name(function)})
+            _add(generation, files[function], docstring, own, {function: base_name(function)}, originals)
         if generation.modules:
             generation.support.append(PACKAGE)
     generation.modules.sort(key=lambda module: module.path)
@@ -81,9 +84,14 @@ def generate(
 
 
 def _add(
-    generation: Generation, file: str, docstring: str, cases: Sequence[Case], names: dict[FunctionName, str]
+    generation: Generation,
+    file: str,
+    docstring: str,
+    cases: Sequence[Case],
+    names: dict[FunctionName, str],
+    originals: Originals | None,
 ) -> None:
-    module, rejected = module_of(PurePosixPath(file), docstring, cases, names)
+    module, rejected = module_of(PurePosixPath(file), docstring, cases, names, originals)
     generation.rejections.extend((case.function, rejection) for case, rejection in rejected)
     if module is not None:
         generation.modules.append(module)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Pairs, Reference
 from pytead.values.sharing import ordered
+from pytead.values.sourced import is_function, recipe_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,6 +114,9 @@ class _Words:
             return self._letters("_".join(node.names) or node.cls.qualname)
         if isinstance(node, Reference):
             return self._letters(node.dotted.rpartition(".")[2])
+        if is_function(node):
+            self.told_all = False
+            return self._letters(recipe_of(node).name)
         if isinstance(node, Call):
             is_plain = node.args and not (node.kwargs or node.state or node.items or node.pairs)
             text = self._joined(node.args, ("_",)) if is_plain else None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pytead.names import FunctionName
     from pytead.select.case import Case
     from pytead.values.nodes import Node
+    from pytead.values.originals import Originals
 
 RESERVED = frozenset(
     {"pytest", "caught", "receiver", "args", "kwargs", "expected", "error", "error_args"}
@@ -33,7 +34,11 @@ RESERVED = frozenset(
 
 
 def module_of(
-    path: PurePosixPath, docstring: str, cases: Sequence[Case], names: Mapping[FunctionName, str]
+    path: PurePosixPath,
+    docstring: str,
+    cases: Sequence[Case],
+    names: Mapping[FunctionName, str],
+    originals: Originals | None = None,
 ) -> tuple[GeneratedModule | None, list[tuple[Case, Rejection]]]:
     """Write the tests of some cases, in their order.
 
@@ -42,6 +47,7 @@ def module_of(
         docstring: its own docstring.
         cases: those of one function beside each other.
         names: what the tests of each function are called before what they show.
+        originals: where the source of functions is found that are values.
 
     Returns:
         The module, None where no case was left, and each case that can't be written with the reason.
@@ -49,7 +55,7 @@ def module_of(
     rejected: dict[Case, Rejection] = {}
     while True:
         # What one case imported before it turned out impossible must not stay, hence anew without it.
-        writer = _ModuleWriter(names)
+        writer = _ModuleWriter(names, originals)
         failed = writer.write([case for case in cases if case not in rejected])
         rejected.update(failed)
         if not failed:
@@ -73,11 +79,12 @@ class _Row:
 class _ModuleWriter:
     """The body of one module, and what it imports."""
 
-    def __init__(self, names: Mapping[FunctionName, str]) -> None:
+    def __init__(self, names: Mapping[FunctionName, str], originals: Originals | None) -> None:
         self.body: list[ast.stmt] = []
         self.tests: dict[str, Case] = {}
         self._names = names
-        self._renderer = Renderer(RESERVED)
+        self._originals = originals
+        self._renderer = Renderer(RESERVED, originals=originals)
         self._taken: set[str] = set()
         self._uses_pytest = False
 
@@ -138,7 +145,7 @@ class _ModuleWriter:
 
     def _may_render(self, node: Node) -> bool:
         try:
-            Renderer(RESERVED).named([node])
+            Renderer(RESERVED, originals=self._originals).named([node])
         except CannotRender:
             return False
         return True

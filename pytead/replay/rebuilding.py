@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import reprlib
+import warnings
+from _thread import _local
 from collections import OrderedDict, deque
 from types import BuiltinFunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -42,7 +44,8 @@ def fill(made: T, /, **attributes: Any) -> T:
             descriptor.__set__(made, value)
             continue
         try:
-            state = object.__getattribute__(made, "__dict__")
+            is_of_thread = isinstance(made, _local)
+            state = vars(made) if is_of_thread else object.__getattribute__(made, "__dict__")
         except AttributeError:
             raise TypeError(f"{cls.__qualname__} can't hold the attribute {name!r}") from None
         state[name] = value
@@ -67,7 +70,10 @@ def restore(made: T, /, state: Any = _MISSING, *, items: Iterable[Any] = (), pai
         return made
     setter = getattr(target, "__setstate__", None)
     if setter is not None:
-        setter(state)
+        with warnings.catch_warnings():
+            if type(made).__module__ == "itertools":
+                warnings.simplefilter("ignore")  # that this will be gone from Python 3.14
+            setter(state)
         return made
     attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
     if attributes:

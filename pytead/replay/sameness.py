@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import enum
-import reprlib
 import sys
 import warnings
 from collections import OrderedDict, deque
@@ -20,6 +19,8 @@ from types import (
 )
 from typing import TYPE_CHECKING, Any
 
+from pytead.replay import live
+from pytead.replay.differing import UnlikeError, check, shown, type_name
 from pytead.replay.rebuilding import native_base
 
 if TYPE_CHECKING:
@@ -86,10 +87,6 @@ _Child = tuple[Any, object, object]
 """How to get there (text, or a value between brackets), the actual and the expected value."""
 
 
-class _UnlikeError(Exception):
-    """Why two objects are not the same."""
-
-
 class _Comparison:
     """One walk over two values at once, without recursion except into sets."""
 
@@ -106,14 +103,18 @@ class _Comparison:
             if (id(one), id(other)) in self._done:
                 continue
             try:
+                if isinstance(one, live.BY_CONTENT) and isinstance(other, live.BY_CONTENT):
+                    one, other = live.left(one), live.left(other)
                 if type(one) is not type(other):
-                    raise _UnlikeError(f"{_shown(one)} ({_type(one)}) != {_shown(other)} ({_type(other)})")
+                    raise UnlikeError(
+                        f"{shown(one)} ({type_name(one)}) != {shown(other)} ({type_name(other)})"
+                    )
                 if type(one) in _SCALARS:
-                    _check(_is_same_scalar(one, other), one, other)
+                    check(_is_same_scalar(one, other), one, other)
                     continue
                 self._pair(one, other, path)
                 children = [] if one is other else list(_children(one, other))
-            except _UnlikeError as error:
+            except UnlikeError as error:
                 return Difference(_written(path), str(error))
             stack.extend(((path, part), mine, theirs) for part, mine, theirs in reversed(children))
         return None
@@ -126,17 +127,20 @@ class _Comparison:
             return
         counterpart, place = self._expected_for.setdefault(id(one), (other, path))
         if counterpart is not other:
-            raise _UnlikeError(f"the same object as {_written(place) or 'the whole'}, which was not expected")
+            raise UnlikeError(f"the same object as {_written(place) or 'the whole'}, which was not expected")
         counterpart, place = self._actual_for.setdefault(id(other), (one, path))
         if counterpart is not one:
-            raise _UnlikeError(f"not the same object as {_written(place) or 'the whole'}, which was expected")
+            raise UnlikeError(f"not the same object as {_written(place) or 'the whole'}, which was expected")
 
 
 def _children(one: Any, other: Any) -> Iterator[_Child]:
-    """What two objects of one class hold and must agree on; they may differ right here: ``_UnlikeError``."""
+    """What two objects of one class hold and must agree on; they may differ right here: ``UnlikeError``."""
     cls = type(one)
-    if isinstance(one, _NAMED):
-        _check(one == other, one, other)
+    compare = live.comparison_of(one)
+    if compare is not None:
+        yield from compare(one, other)
+    elif isinstance(one, _NAMED):
+        check(one == other, one, other)
     elif isinstance(one, MethodType):
         yield ".__func__", one.__func__, other.__func__
         yield ".__self__", one.__self__, other.__self__
@@ -162,7 +166,7 @@ def _content_children(one: Any, other: Any) -> Iterator[_Child]:
     base: Any = native_base(type(one))
     if isinstance(one, (list, tuple, deque)):
         mine, theirs = list(base.__iter__(one)), list(base.__iter__(other))
-        _check(len(mine) == len(theirs), one, other, f"length {len(mine)} != {len(theirs)}")
+        check(len(mine) == len(theirs), one, other, f"length {len(mine)} != {len(theirs)}")
         fields = getattr(one, "_fields", ()) if isinstance(one, tuple) else ()
         parts = [f".{name}" for name in fields] if len(fields) == len(mine) else ()
         for index, pair in enumerate(zip(mine, theirs, strict=True)):
@@ -175,7 +179,7 @@ def _content_children(one: Any, other: Any) -> Iterator[_Child]:
         for element, wanted in _matches(base.__iter__(one), base.__iter__(other)):
             yield ("{", wanted, "}"), element, wanted
     elif isinstance(one, bytearray):
-        _check(bytearray.__eq__(one, other), one, other)
+        check(bytearray.__eq__(one, other), one, other)
     elif isinstance(one, tuple(_EXACT)):
         exact = next(convert for base, convert in _EXACT.items() if isinstance(one, base))
         yield "", exact(one), exact(other)
@@ -189,7 +193,7 @@ def _dict_children(one: Any, other: Any) -> Iterator[_Child]:
     keys = list(_matches([key for key, _ in mine], [key for key, _ in theirs]))
     if base is OrderedDict:
         in_order = [id(key) for key, _ in keys] == list(by_key)
-        _check(in_order, one, other, "the keys are in another order")
+        check(in_order, one, other, "the keys are in another order")
     for key, wanted in keys:
         if type(key) not in _SCALARS:
             yield (".key ", wanted, ""), key, wanted
@@ -205,7 +209,7 @@ def _matches(mine: Iterable[object], theirs: Iterable[object]) -> Iterator[tuple
         if type(wanted) in _SCALARS:
             key = _scalar_key(wanted)
             if key not in exact:
-                raise _UnlikeError(f"{_shown(wanted)} is missing")
+                raise UnlikeError(f"{shown(wanted)} is missing")
             yield exact.pop(key), wanted
             continue
         for index, each in enumerate(others):
@@ -213,23 +217,23 @@ def _matches(mine: Iterable[object], theirs: Iterable[object]) -> Iterator[tuple
                 yield others.pop(index), wanted
                 break
         else:
-            raise _UnlikeError(f"{_shown(wanted)} is missing")
+            raise UnlikeError(f"{shown(wanted)} is missing")
     for each in [*exact.values(), *others]:
-        raise _UnlikeError(f"{_shown(each)} was not expected")
+        raise UnlikeError(f"{shown(each)} was not expected")
 
 
 def _compares_itself(one: Any, other: Any) -> bool:
     """Compare what is best compared by its own means; whether these two are of that kind."""
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
     if isinstance(one, (dt.datetime, dt.time)):
-        _check(one == other, one, other)  # the same instant; now the same hands on the clock
+        check(one == other, one, other)  # the same instant; now the same hands on the clock
         for name in _CLOCK:
             found = _Comparison().first_difference(getattr(one, name, None), getattr(other, name, None))
-            _check(found is None, one, other)
+            check(found is None, one, other)
     elif isinstance(one, decimal.Decimal):
-        _check(one.as_tuple() == other.as_tuple(), one, other)  # 1.20 isn't 1.2
+        check(one.as_tuple() == other.as_tuple(), one, other)  # 1.20 isn't 1.2
     elif type(one).__module__ in _CACHING:
-        _check(one == other, one, other)
+        check(one == other, one, other)
     elif numpy is not None and isinstance(one, (numpy.ndarray, numpy.generic)):
         _compare_arrays(one, other, numpy)
     elif pandas is not None and isinstance(one, (pandas.DataFrame, pandas.Series, pandas.Index)):
@@ -240,15 +244,15 @@ def _compares_itself(one: Any, other: Any) -> bool:
 
 
 def _compare_arrays(one: Any, other: Any, numpy: Any) -> None:
-    _check(one.dtype == other.dtype, one, other, f"dtype {one.dtype} != {other.dtype}")
-    _check(one.shape == other.shape, one, other, f"shape {one.shape} != {other.shape}")
+    check(one.dtype == other.dtype, one, other, f"dtype {one.dtype} != {other.dtype}")
+    check(one.shape == other.shape, one, other, f"shape {one.shape} != {other.shape}")
     if one.dtype.hasobject:
         found = _Comparison().first_difference(one.tolist(), other.tolist())
-        _check(found is None, one, other, repr(found))
+        check(found is None, one, other, repr(found))
     elif one.tobytes() != other.tobytes():
         _run(numpy.testing.assert_array_equal, one, other)
         if one.dtype.kind in "fc":
-            _check(str(one.tolist()) == str(other.tolist()), one, other, "the sign of a zero differs")
+            check(str(one.tolist()) == str(other.tolist()), one, other, "the sign of a zero differs")
 
 
 def _compare_frames(one: Any, other: Any, pandas: Any) -> None:
@@ -266,7 +270,7 @@ def _run(check: Callable[..., object], one: object, other: object, **options: ob
             warnings.simplefilter("ignore")
             check(one, other, **options)
     except AssertionError as error:
-        raise _UnlikeError(" ".join(str(error).split())) from None
+        raise UnlikeError(" ".join(str(error).split())) from None
 
 
 def _state_children(one: Any, other: Any) -> Iterator[_Child]:
@@ -284,7 +288,7 @@ def _state_children(one: Any, other: Any) -> Iterator[_Child]:
     if not issubclass(base, (*_EXACT, list, tuple, dict, set, frozenset, deque, bytearray)):
         if provider is not object and not isinstance(provider.__dict__["__eq__"], FunctionType):
             if not isinstance(one, SimpleNamespace):
-                _check(provider.__dict__["__eq__"](one, other) is True, one, other)
+                check(provider.__dict__["__eq__"](one, other) is True, one, other)
         elif base is not object or not _has_attributes(cls):
             yield ".__reduce_ex__()", _reduced(one, "__reduce_ex__"), _reduced(other, "__reduce_ex__")
             return
@@ -303,9 +307,11 @@ def _own_reduction(cls: type) -> str | None:
 
 def _reduced(value: Any, method: str) -> object:
     try:
-        state = getattr(value, method)(*([4] if method == "__reduce_ex__" else []))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that those of itertools are deprecated
+            state = getattr(value, method)(*([4] if method == "__reduce_ex__" else []))
     except Exception as error:
-        raise _UnlikeError(f"{_shown(value)} can't be compared: {error}") from None
+        raise UnlikeError(f"{shown(value)} can't be compared: {error}") from None
     if method == "__getstate__" or not isinstance(state, tuple):
         return state
     return [list(each) if index > 2 and each is not None else each for index, each in enumerate(state)]
@@ -315,10 +321,10 @@ def _attribute_children(one: object, other: object) -> Iterator[_Child]:
     mine, theirs = _attributes(one), _attributes(other)
     for name in theirs:
         if name not in mine:
-            raise _UnlikeError(f"has no attribute {name}")
+            raise UnlikeError(f"has no attribute {name}")
     for name in mine:
         if name not in theirs:
-            raise _UnlikeError(f"has the attribute {name}, which was not expected")
+            raise UnlikeError(f"has the attribute {name}, which was not expected")
         yield f".{name}", mine[name], theirs[name]
 
 
@@ -364,29 +370,9 @@ def _scalar_key(value: object) -> tuple[type, object]:
     return type(value), repr(value) if type(value) in (float, complex) else value
 
 
-def _check(holds: bool, one: object, other: object, reason: str = "") -> None:
-    if not holds:
-        raise _UnlikeError(reason or f"{_shown(one)} != {_shown(other)}")
-
-
 def _written(path: _Path) -> str:
     parts: list[str] = []
     while path is not None:
         path, part = path
-        parts.append(part if isinstance(part, str) else part[0] + _shown(part[1]) + part[2])
+        parts.append(part if isinstance(part, str) else part[0] + shown(part[1]) + part[2])
     return "".join(reversed(parts))
-
-
-def _type(value: object) -> str:
-    return type(value).__qualname__
-
-
-def _shown(value: object) -> str:
-    try:
-        return _REPR.repr(value)
-    except Exception:
-        return f"<{_type(value)} object>"  # its own repr fails
-
-
-_REPR = reprlib.Repr()
-_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 80

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pytead.select.walking import walk
 from pytead.values.nodes import Atom, Buffer, Instance, Items, Member, Node, Opaque, Pairs, Reference
 from pytead.values.sharing import ordered
+from pytead.values.sourced import is_function, recipe_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,6 +77,8 @@ def _brief(node: Node, depth: int) -> str:
         words = [_brief(item, depth + 1) for item in content[:4]]
         words += [f"{name}={_brief(value, depth + 1)}" for name, value in node.attributes[:4]]
         return f"{node.cls.qualname}({_several(words)})"
+    if is_function(node):
+        return recipe_of(node).qualname.rpartition("<locals>.")[2]
     words = [_brief(item, depth + 1) for item in node.args[:4]]
     return f"{node.function.qualname}({_several(words)})"
 

@@ -13,7 +13,7 @@ from pytead.select.case import Case
 from pytead.select.walking import walk
 from pytead.values.calls import read_after, read_before
 from pytead.values.nodes import Atom, Instance, Items, Node, Opaque, Pairs
-from pytead.values.sharing import has_identity
+from pytead.values.sharing import glance, has_identity, is_leaf
 from pytead.values.tree import UnreadableValue, canonical, find_opaque, read
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _shows_address(node: Node) -> bool:
 
 def _order(root: Node) -> bytes:
     """The order of every dict in a value that has more than one key."""
-    keys = [
-        b",".join(canonical(key) for key, _ in node.pairs) for node in walk([root]) if isinstance(node, Pairs)
-    ]
-    return sha256(b";".join(keys)).digest()
+    dicts = [node for node in walk([root]) if isinstance(node, Pairs) and len(node.pairs) > 1]
+    # keys may be large objects that hold each other: a glance tells them apart
+    told = [[canonical(key) if is_leaf(key) else glance(key) for key, _ in node.pairs] for node in dicts]
+    return sha256(repr(told).encode("utf-8", "surrogatepass")).digest()

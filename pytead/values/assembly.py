@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.values import marks
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
+from pytead.values.sourced import BEGUN, CELL, FUNCTION
 from pytead.values.unreadable import corrupt
 
 if TYPE_CHECKING:
@@ -192,7 +193,29 @@ def _opaque(args: list[Node]) -> Node:
     return Opaque(type_name, slug, reason)
 
 
+def _function(args: list[Node]) -> Node:
+    *texts, line = args
+    for each in texts:
+        _scalar(each, str)
+    _scalar(line, int)
+    return Call(FUNCTION, args) if len(texts) == 5 else corrupt("a function without its place")
+
+
+def _cell(args: list[Node]) -> Node:
+    return corrupt("a variable with arguments") if args else Call(CELL)
+
+
+def _begun(args: list[Node]) -> Node:
+    function, values, keywords = args
+    _tuple(values)
+    _keywords(keywords)
+    return Call(BEGUN, [function, values, keywords])
+
+
 _MARKS: dict[str, Callable[[list[Node]], Node]] = {
+    "function": _function,
+    "cell": _cell,
+    "begun": _begun,
     "instance": _instance,
     "member": _member,
     "reference": _reference,

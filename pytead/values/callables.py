@@ -111,11 +111,24 @@ def _partial(writer: Writer, node: Call) -> ast.expr | None:
     return call(writer.replay("fill"), [made], writer.keywords(attributes)) if attributes else made
 
 
+def _condition(writer: Writer, node: Call) -> ast.expr | None:
+    """The lock that a condition makes for itself isn't written."""
+    lock = node.args[0] if len(node.args) == 1 else None
+    if (
+        isinstance(lock, Call)
+        and lock.function.dotted == "threading.RLock"
+        and id(lock) not in writer.variables
+    ):
+        return call(writer.renderer.reference("threading", "Condition"))
+    return None
+
+
 KNOWN: dict[str, Callable[[Writer, Call], ast.expr | None]] = {
     "builtins.getattr": _attribute_of,
     "builtins.type": _singleton_type,
     "functools.partial": _partial,
     "functools.reduce": _reduced_union,
+    "threading.Condition": _condition,
     "operator.getitem": _alias,
     "operator.or_": _union,
     "pkgutil.resolve_name": _resolved,

@@ -14,6 +14,7 @@ from typing import Any
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
 from pytead.values.parts import children
 from pytead.values.permitted import IMMUTABLE
+from pytead.values.sourced import SAYS_WHAT, is_function
 
 _LONG = 160
 """Bytes from which a form is replaced by its digest."""
@@ -189,7 +190,8 @@ class _Canonical:
                 return [*held, *children(node.content)]
             return held if node.content is None else [*held, node.content]
         if isinstance(node, Call):
-            held = [*node.args, *(value for _, value in sorted(node.kwargs, key=_first)), *node.items]
+            args = node.args[:SAYS_WHAT] if is_function(node) else node.args
+            held = [*args, *(value for _, value in sorted(node.kwargs, key=_first)), *node.items]
             held += [part for pair in node.pairs for part in pair]
             return held if node.state is None else [*held, node.state]
         return []

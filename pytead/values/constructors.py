@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
-from pytead.values import arrays, callables, moments
+from pytead.values import arrays, callables, definitions, iterating, moments
 from pytead.values.arguments import atoms, attributes_of
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Pairs, Reference
 from pytead.values.permitted import CALLABLE, PUBLIC_MODULES, is_standard
@@ -363,6 +363,8 @@ KNOWN: dict[str, Handler] = {
     },
     **arrays.KNOWN,
     **callables.KNOWN,
+    **definitions.KNOWN,
+    **iterating.KNOWN,
     **moments.KNOWN,
 }
 """By the dotted name of what is called."""

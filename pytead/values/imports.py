@@ -14,7 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _QUALIFIED = frozenset(
-    ("itertools", "json", "logging", "math", "operator", "os.path", "random", "re", "statistics", "time")
+    (
+        "itertools",
+        "json",
+        "logging",
+        "math",
+        "operator",
+        "os.path",
+        "random",
+        "re",
+        "statistics",
+        "sys",
+        "time",
+    )
 )
 """Modules whose names read better with the module in front."""
 

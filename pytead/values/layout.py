@@ -1,8 +1,8 @@
 """Syntax trees to text, laid out as a careful person would: wrapped at 100 columns, one element a line with a
 trailing comma where it doesn't fit, double quotes.
 
-The text parses back to the same tree, and is the same on every interpreter. What a generated module doesn't
-need (comprehensions, lambdas, f-strings, ...) is a ``TypeError``.
+The text parses back to the same tree. It is the same on every interpreter, but for what only the source of a
+program's own functions has (``match``, f-strings, ...): that is as ``ast.unparse`` writes it.
 """
 
 from __future__ import annotations
@@ -54,11 +54,53 @@ def statement(node: ast.stmt, indent: int = 0, width: int = WIDTH) -> str:
         items: Document = _joined([_with_item(each) for each in node.items])
         keyword = "async with " if isinstance(node, ast.AsyncWith) else "with "
         return margin + fit([keyword, items, ":"], width, indent) + "\n" + _block(node.body, indent, width)
-    if isinstance(node, (ast.For, ast.AsyncFor)) and not node.orelse:
-        keyword = "async for " if isinstance(node, ast.AsyncFor) else "for "
-        loop: Document = [keyword, _document(node.target), " in ", _document(node.iter), ":"]
-        return margin + fit(loop, width, indent) + "\n" + _block(node.body, indent, width)
-    return margin + fit(_simple(node), width, indent)
+    if isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+        text = margin + fit(_loop_head(node), width, indent) + "\n" + _block(node.body, indent, width)
+        return text + _alternative("else:", node.orelse, indent, width)
+    if isinstance(node, ast.If):
+        return _conditional(node, "if ", indent, width)
+    if isinstance(node, ast.Try):
+        text = margin + "try:\n" + _block(node.body, indent, width)
+        for handler in node.handlers:
+            text += _alternative(_handler_head(handler), handler.body, indent, width)
+        text += _alternative("else:", node.orelse, indent, width)
+        return text + _alternative("finally:", node.finalbody, indent, width)
+    simple = _simple(node)
+    return _unparsed(node, indent) if simple is None else margin + fit(simple, width, indent)
+
+
+def _loop_head(node: ast.For | ast.AsyncFor | ast.While) -> Document:
+    if isinstance(node, ast.While):
+        return ["while ", _document(node.test), ":"]
+    keyword = "async for " if isinstance(node, ast.AsyncFor) else "for "
+    return [keyword, _document(node.target), " in ", _document(node.iter), ":"]
+
+
+def _handler_head(node: ast.ExceptHandler) -> Document:
+    caught: list[Document] = [" ", _document(node.type, IF)] if node.type else []
+    return ["except", *caught, f" as {node.name}:" if node.name else ":"]
+
+
+def _conditional(node: ast.If, keyword: str, indent: int, width: int) -> str:
+    text = " " * indent + fit([keyword, _document(node.test), ":"], width, indent) + "\n"
+    text += _block(node.body, indent, width)
+    if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
+        return text + "\n" + _conditional(node.orelse[0], "elif ", indent, width)
+    return text + _alternative("else:", node.orelse, indent, width)
+
+
+def _alternative(head: Document, body: Sequence[ast.stmt], indent: int, width: int) -> str:
+    """A further branch of a statement; nothing where it has no body."""
+    if not body:
+        return ""
+    return "\n" + " " * indent + fit(head, width, indent) + "\n" + _block(body, indent, width)
+
+
+def _unparsed(node: ast.stmt, indent: int) -> str:
+    """A statement as ``ast.unparse`` writes it, at its place: text of several lines inside of it stays as it is."""
+    for _ in range(indent // STEP):
+        node = ast.If(ast.Constant(True), [node], [])
+    return "\n".join(ast.unparse(ast.fix_missing_locations(node)).split("\n")[indent // STEP :])
 
 
 def module(body: Sequence[ast.stmt], docstring: str = "", imports: Iterable[Sequence[ast.stmt]] = ()) -> str:
@@ -138,7 +180,8 @@ def _with_item(node: ast.withitem) -> Document:
     return [context, " as ", _document(node.optional_vars, PRIMARY)] if node.optional_vars else context
 
 
-def _simple(node: ast.stmt) -> Document:
+def _simple(node: ast.stmt) -> Document | None:
+    """A statement on one line; None for one that ``ast.unparse`` writes."""
     if isinstance(node, ast.Import):
         return ["import ", ", ".join(_alias(each) for each in node.names)]
     if isinstance(node, ast.ImportFrom):
@@ -148,14 +191,14 @@ def _simple(node: ast.stmt) -> Document:
             return start + "*"
         return [start, Group(_wrapped_if_broken([_comma_separated(names), IfBroken(",")]))]
     if isinstance(node, ast.Assign):
-        return [[[_document(each), " = "] for each in node.targets], _document(node.value)]
+        return [[[_document(each), " = "] for each in node.targets], _assigned(node.value)]
     if isinstance(node, ast.AnnAssign):
         value: Document = [" = ", _document(node.value)] if node.value else ""
         return [_document(node.target), ": ", _document(node.annotation), value]
     if isinstance(node, ast.AugAssign):
-        return [_document(node.target), f" {BINARY[type(node.op)][0]}= ", _document(node.value)]
+        return [_document(node.target), f" {BINARY[type(node.op)][0]}= ", _assigned(node.value)]
     if isinstance(node, ast.Expr):
-        return _document(node.value)
+        return _assigned(node.value)
     if isinstance(node, ast.Assert):
         message: Document = [", ", _document(node.msg, IF)] if node.msg else ""
         return ["assert ", _document(node.test, IF), message]
@@ -166,9 +209,20 @@ def _simple(node: ast.stmt) -> Document:
         return ["raise ", _document(node.exc), cause] if node.exc else "raise"
     if isinstance(node, ast.Delete):
         return ["del ", _joined([_document(each) for each in node.targets])]
-    if isinstance(node, ast.Pass):
-        return "pass"
-    raise TypeError(f"layout can't write the statement {type(node).__name__}")
+    if isinstance(node, (ast.Pass, ast.Break, ast.Continue)):
+        return type(node).__name__.lower()
+    if isinstance(node, (ast.Global, ast.Nonlocal)):
+        return f"{type(node).__name__.lower()} {', '.join(node.names)}"
+    return None
+
+
+def _assigned(node: ast.expr) -> Document:
+    """An expression where ``yield`` needs no parentheses."""
+    if isinstance(node, ast.YieldFrom):
+        return ["yield from ", _document(node.value, IF)]
+    if isinstance(node, ast.Yield):
+        return ["yield ", _document(node.value)] if node.value else "yield"
+    return _document(node)
 
 
 def _alias(node: ast.alias) -> str:
@@ -210,7 +264,27 @@ def _expression(node: ast.expr) -> tuple[int, Document]:
         return IF, ["*", _document(node.value, 6)]
     if isinstance(node, ast.Await):
         return AWAIT, ["await ", _document(node.value, PRIMARY)]
+    if isinstance(node, ast.Lambda):
+        parameters = _joined(_parameters(node.args))
+        return IF, ["lambda ", parameters, ": ", _document(node.body, IF)] if parameters else [
+            "lambda: ", _document(node.body, IF)
+        ]  # fmt: skip
+    if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        return PRIMARY, _comprehension(node)
     return _operation(node)
+
+
+def _comprehension(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Document:
+    brackets = {"ListComp": "[]", "GeneratorExp": "()"}.get(type(node).__name__, "{}")
+    parts: list[Document] = [
+        _pair(node.key, node.value) if isinstance(node, ast.DictComp) else _document(node.elt, IF)
+    ]
+    for each in node.generators:
+        keyword = "async for " if each.is_async else "for "
+        parts += [Line(" "), keyword, _document(each.target), " in ", _document(each.iter, OR)]
+        for condition in each.ifs:
+            parts += [Line(" "), "if ", _document(condition, OR)]
+    return Group([brackets[0], Nest([Line(), *parts]), Line(), brackets[1]])
 
 
 def _operation(node: ast.expr) -> tuple[int, Document]:
@@ -240,7 +314,8 @@ def _operation(node: ast.expr) -> tuple[int, Document]:
     if isinstance(node, ast.IfExp):
         test, orelse = _document(node.test, OR), _document(node.orelse, IF)
         return IF, [_document(node.body, OR), " if ", test, " else ", orelse]
-    raise TypeError(f"layout can't write the expression {type(node).__name__}")
+    text = ast.unparse(node)
+    return PRIMARY, text if text[0] in "(\"'fFrR" else f"({text})"
 
 
 def _chain(operands: list[Document], sign: str) -> Document:

@@ -45,5 +45,21 @@ class call(FrozenMark):  # noqa: N801
     """``call("module:qualname", args, kwargs)``: a call of a class or known factory that gives an equal value."""
 
 
+class function(FrozenMark):  # noqa: N801
+    """``function(module, code name, "3.12:checksum", qualname, file, line)``: a function by its source.
+
+    The state is None, or a dict with any of ``closure`` (variable to ``cell``), ``defaults``, ``kwdefaults`` and
+    ``attributes``.
+    """
+
+
+class cell(FrozenMark):  # noqa: N801
+    """``cell()`` with state ``(content,)``: a variable that functions share."""
+
+
+class begun(FrozenMark):  # noqa: N801
+    """``begun(function, args, kwargs)``: a generator or coroutine that was made by that call and hasn't started."""
+
+
 class opaque(FrozenMark):  # noqa: N801
     """``opaque("module.qualname of the type", "slug", "reason")``: a value that can't be rebuilt."""

@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from pytead.values.nodes import Atom, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
+from pytead.values.sourced import content_of, is_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,8 @@ def parts(node: Node) -> Iterator[tuple[str, Node]]:
             yield f".{name}", value
         if node.content is not None:
             yield "", node.content
+    elif is_cell(node):
+        yield "", content_of(node)
     elif isinstance(node, Call):
         for place, value in enumerate(node.args):
             yield f".args[{place}]", value

@@ -95,8 +95,19 @@ CALLABLE = (
     | _dotted("types", "MappingProxyType MethodType SimpleNamespace")
     | _dotted("re", "compile RegexFlag")
     | _dotted("array", "array")
+    | _dotted("builtins", "classmethod enumerate filter iter map property reversed staticmethod zip")
     | _dotted("functools", "partial")
+    | _dotted(
+        "itertools",
+        "accumulate batched chain combinations combinations_with_replacement compress count cycle dropwhile "
+        "filterfalse groupby islice pairwise permutations product repeat starmap takewhile zip_longest",
+    )
     | _dotted("operator", "attrgetter itemgetter methodcaller")
+    | _dotted("threading", "Barrier BoundedSemaphore Condition Event Lock RLock Semaphore local")
+    | _dotted("queue", "LifoQueue PriorityQueue Queue SimpleQueue")
+    | _dotted("asyncio", "Event LifoQueue Lock PriorityQueue Queue Semaphore")
+    | _dotted("concurrent.futures", "ThreadPoolExecutor")
+    | _dotted("weakref", "WeakKeyDictionary WeakSet WeakValueDictionary")
     | _dotted("io", "BytesIO StringIO")
     | _dotted("random", "Random")
     | _dotted("time", "struct_time")
@@ -113,6 +124,7 @@ REBUILDABLE = (
     | _dotted("types", "SimpleNamespace")
     | _dotted("argparse", "Namespace")
     | _dotted("string", "Template Formatter")
+    | _dotted("logging", "Formatter LoggerAdapter")
     | _dotted("statistics", "NormalDist")
     | _dotted("builtins", "object")
 )
@@ -130,6 +142,8 @@ IMMUTABLE = (
     | _dotted("types", "MappingProxyType MethodType GenericAlias UnionType")
     | _dotted("re", "compile _compile RegexFlag")
     | _dotted("functools", "partial")
+    | _dotted("re", "Pattern.match Pattern.search")
+    | _dotted("builtins", "classmethod property staticmethod")
     | _dotted("operator", "attrgetter itemgetter methodcaller getitem or_")
     | _dotted("time", "struct_time")
     | _dotted("logging", "getLogger")
@@ -172,6 +186,7 @@ _NAMED = (
     | _dotted("io", "BytesIO StringIO IOBase TextIOBase RawIOBase BufferedIOBase")
     | _dotted("contextlib", "closing nullcontext suppress")
     | _dotted("threading", "Lock RLock")
+    | _dotted("sys", "stderr stdin stdout")
     | _dotted("inspect", "Parameter.empty Signature.empty")
     | _dotted(
         "types",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
 from pytead.values.permitted import IMMUTABLE, public_name
+from pytead.values.sourced import content_of, is_cell, is_function, recipe_of
 from pytead.values.syntax import CannotRender
 
 if TYPE_CHECKING:
@@ -32,10 +33,12 @@ class Plan:
     Attributes:
         named: nodes with a name, in the order they are first reached.
         heads: those of them that are made empty and filled later, because they hold themselves.
+        cells: those that are variables of closures, with the name that a function knows them by.
     """
 
     named: dict[int, Node] = field(default_factory=dict)
     heads: set[int] = field(default_factory=set)
+    cells: dict[int, str] = field(default_factory=dict)
 
 
 def is_leaf(node: Node) -> bool:
@@ -65,6 +68,12 @@ def children(node: Node, order: Order | None = None) -> Iterator[tuple[Node, boo
             yield node.content, False
         for _, value in node.attributes:
             yield value, True
+    elif is_cell(node):
+        yield content_of(node), False
+    elif is_function(node):
+        recipe = recipe_of(node)  # what its closure holds needn't be there before it is
+        for value in (*recipe.defaults, *(held for _, held in (*recipe.kwdefaults, *recipe.attributes))):
+            yield value, False
     elif isinstance(node, Call):
         for value in node.args:
             yield value, False
@@ -77,16 +86,38 @@ def children(node: Node, order: Order | None = None) -> Iterator[tuple[Node, boo
             yield node.state, True
 
 
+def variables(node: Node) -> list[Node]:
+    """The variables that the closure of a function shares."""
+    return [cell for _, cell in recipe_of(node).closure] if is_function(node) else []
+
+
+def leads_to(start: Node, wanted: Node) -> bool:
+    """Whether one node holds the other, however far down, in a closure too."""
+    seen = {id(start)}
+    waiting = [start]
+    while waiting:
+        node = waiting.pop()
+        if node is wanted:
+            return True
+        for child in (*(child for child, _ in children(node)), *variables(node)):
+            if id(child) not in seen and not is_leaf(child):
+                seen.add(id(child))
+                waiting.append(child)
+    return False
+
+
 def plan(nodes: Sequence[Node], order: Order | None = None) -> Plan:
     """Find what needs a name; raises ``CannotRender`` for a cycle that can't be made in steps."""
     found = _Walk({} if order is None else order)
     for node in nodes:
         found.walk(node)
-    return Plan({key: found.nodes[key] for key in found.visits if key in found.named}, found.heads)
+    found.walk_cells()
+    named = {key: found.nodes[key] for key in found.visits if key in found.named}
+    return Plan(named, found.heads, found.cells)
 
 
 def needs_names(nodes: Iterable[Node]) -> bool:
-    """Whether nodes share a mutable object, hold a cycle or are too deep for one expression."""
+    """Whether nodes share a mutable object, hold a cycle, a ``def`` or are too deep for one expression."""
     try:
         return bool(plan(list(nodes)).named)
     except CannotRender:
@@ -105,6 +136,11 @@ def ordered(node: Items, order: Order | None = None) -> list[Node]:
 
 _GLANCE, _LOOK = 16, 300
 """Nodes inside an element of a set that decide on its place: at first, and if two elements look the same."""
+
+
+def glance(node: Node) -> OrderKey:
+    """What a value looks like at first sight; equal for equal values."""
+    return order_key(node, [_GLANCE])
 
 
 def _sorted(items: list[Node]) -> list[Node]:
@@ -135,6 +171,9 @@ def order_key(node: Node, budget: list[int]) -> OrderKey:
     text: str = node.kind if isinstance(node, Items) else ""
     if isinstance(node, Instance):
         text = node.cls.dotted
+    elif is_function(node):
+        recipe = recipe_of(node)
+        text = f"{recipe.module}.{recipe.qualname} {recipe.checksum}"
     elif isinstance(node, Call):
         text = node.function.dotted
     if isinstance(node, Items) and node.kind in ("set", "frozenset"):
@@ -185,8 +224,15 @@ class _Walk:
         self.visits: dict[int, int] = {}
         self.named: set[int] = set()
         self.heads: set[int] = set()
+        self.cells: dict[int, str] = {}
+        self._waiting: list[Node] = []
         self._heights: dict[int, int] = {}
         self._path: list[_Step] = []
+
+    def walk_cells(self) -> None:
+        """What closures hold, each variable once: it may well hold the function itself."""
+        while self._waiting:
+            self.walk(self._waiting.pop(0))
 
     def walk(self, root: Node) -> None:
         self._enter(root)
@@ -203,6 +249,8 @@ class _Walk:
         if is_leaf(node):
             return
         key = id(node)
+        if key not in self.nodes and isinstance(node, Call):
+            self._look_at_closure(node)
         self.nodes[key] = node
         count = self.visits[key] = self.visits.get(key, 0) + 1
         if count >= (2 if has_identity(node) else 3):
@@ -213,6 +261,18 @@ class _Walk:
                 self._path[-1].height = max(self._path[-1].height, self._heights.get(key, 0))
             return
         self._path.append(_Step(node, children(node, self._order)))
+
+    def _look_at_closure(self, node: Call) -> None:
+        if is_cell(node):
+            self.named.add(id(node))
+        elif is_function(node):
+            recipe = recipe_of(node)
+            if not recipe.is_expression:
+                self.named.add(id(node))
+            for name, cell in recipe.closure:
+                if id(cell) not in self.cells:
+                    self.cells[id(cell)] = name
+                    self._waiting.append(cell)
 
     def _leave(self) -> None:
         step = self._path.pop()

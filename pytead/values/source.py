@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pytead.values.nodes import Node, Reference
+    from pytead.values.originals import Originals
 
 __all__ = ["CannotRender", "Renderer", "has_plain_equality", "needs_names"]
 
@@ -43,6 +44,7 @@ class Renderer:
         reserved: names the module uses itself, such as ``args`` and ``expected``.
         limit: characters that one ``expression`` or ``named`` may give.
         modules: module names to be written differently, such as ``{"__main__": "main"}``.
+        originals: where the source of functions is found that are values by it; None for nowhere.
 
     Attributes:
         classes: ``(module, qualname)`` of all that the text calls, makes anew or takes an attribute of as a
@@ -50,8 +52,13 @@ class Renderer:
     """
 
     def __init__(
-        self, reserved: Iterable[str] = (), limit: int = LIMIT, modules: Mapping[str, str] | None = None
+        self,
+        reserved: Iterable[str] = (),
+        limit: int = LIMIT,
+        modules: Mapping[str, str] | None = None,
+        originals: Originals | None = None,
     ) -> None:
+        self.originals = originals
         self.classes: set[tuple[str, str]] = set()
         self._imports = ImportTable(reserved)
         self._limit = limit

@@ -18,7 +18,8 @@ from pytead.values.reducers.introspect import (
     registered_reduction,
     type_key,
 )
-from pytead.values.reducers.named import Reduction, class_name, unrebuildable, why_unnamed
+from pytead.values.reducers.named import class_name, why_unnamed
+from pytead.values.reducers.names import Reduction, unrebuildable
 
 
 class _Unmade:

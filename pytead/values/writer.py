@@ -7,10 +7,11 @@ import re
 from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING
 
-from pytead.values import sharing
+from pytead.values import definitions, sharing
 from pytead.values.constructors import KNOWN, normal, plain_call, remade_exception
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
 from pytead.values.permitted import forbidden, is_exception, is_standard, may_enumerate, public_name
+from pytead.values.sourced import is_cell, is_function, recipe_of
 from pytead.values.syntax import (
     CannotRender,
     assign,
@@ -50,18 +51,22 @@ class Writer:
         self._limit = self._room = limit
         self._depth = 0
         self._order: sharing.Order = {}
-        self._variables: dict[int, str] = {}
+        self.variables: dict[int, str] = {}
         self._assigned: set[int] = set()
 
     def write_named(self, nodes: Sequence[Node]) -> tuple[list[ast.stmt], list[ast.expr]]:
         plan = sharing.plan(nodes, self._order)
+        definitions.name_variables(self, plan)
         for key, node in plan.named.items():
-            self._variables[key] = self._variable(node)
+            if key not in self.variables:
+                self.variables[key] = self.new_variable(_word(node))
         statements: list[ast.stmt] = []
         for node in self._in_order(plan):
-            is_head = id(node) in plan.heads
-            value = self._shell(node) if is_head else self._fresh(node)
-            statements.append(assign(self._variables[id(node)], value))
+            if is_cell(node) or is_function(node):
+                statements += definitions.statements(self, node)
+            else:
+                value = self._shell(node) if id(node) in plan.heads else self._fresh(node)
+                statements.append(assign(self.variables[id(node)], value))
             self._assigned.add(id(node))
         heads = [node for node in plan.named.values() if id(node) in plan.heads]
         # What is hashed comes last: by then the objects it holds are whole.
@@ -75,18 +80,18 @@ class Writer:
 
     def write(self, node: Node) -> ast.expr:
         """The expression of a node: its variable if it has one."""
-        if id(node) not in self._variables:
+        if id(node) not in self.variables:
             return self._fresh(node)
         if id(node) not in self._assigned:
             raise _cycle()
-        return name(self._variables[id(node)])
+        return name(self.variables[id(node)])
 
     def scalar(self, value: object) -> ast.expr:
         """A literal, counted against the limit."""
         size = len(value) if isinstance(value, (str, bytes)) else 8
         if isinstance(value, int):
             size = value.bit_length() // 4
-        self._take(size + 2)
+        self.take(size + 2)
         return scalar(value)
 
     def replay(self, function: str) -> ast.expr:
@@ -102,21 +107,22 @@ class Writer:
     def keywords(self, pairs: Iterable[tuple[str, Node]]) -> list[tuple[str, ast.expr]]:
         written = []
         for key, value in pairs:
-            self._take(len(key) + 1)
+            self.take(len(key) + 1)
             written.append((key, self.write(value)))
         return written
 
-    def _take(self, characters: int) -> None:
+    def take(self, characters: int) -> None:
+        """Count characters against the limit."""
         self._room -= characters
         if self._room < 0:
             raise CannotRender("value-too-large", f"the values take over {self._limit} characters to write")
 
     def _fresh(self, node: Node) -> ast.expr:
-        self._take(2)
+        self.take(2)
         if isinstance(node, Atom):
             return self.scalar(node.value)
         if isinstance(node, Reference):
-            self._take(len(node.qualname))
+            self.take(len(node.qualname))
             if node.dotted in _SINGLETON_TYPES:
                 return call(name("type"), [scalar(_SINGLETON_TYPES[node.dotted])])
             return self.renderer.permitted(node)
@@ -165,7 +171,7 @@ class Writer:
         return joined
 
     def _member_of(self, owner: ast.expr, member: str, cls: Reference) -> ast.expr:
-        self._take(len(member) + len(cls.qualname))
+        self.take(len(member) + len(cls.qualname))
         if member.startswith("__"):
             raise forbidden(cls, "asked for " + member)
         if is_identifier(member):
@@ -173,7 +179,7 @@ class Writer:
         return ast.Subscript(owner, self.scalar(member), ast.Load())
 
     def _instance(self, node: Instance) -> ast.expr:
-        self._take(len(node.cls.qualname))
+        self.take(len(node.cls.qualname))
         if is_exception(node.cls.module, node.cls.qualname):
             made = remade_exception(self, node)
             if made is not None:
@@ -188,7 +194,7 @@ class Writer:
         whole = normal(node)
         if isinstance(whole, Instance):
             return self._instance(whole)
-        self._take(len(whole.function.qualname))
+        self.take(len(whole.function.qualname))
         dotted = public_name(whole.function.module, whole.function.qualname)
         known = None if whole.is_new else KNOWN.get(dotted)
         made = known(self, whole) if known else None
@@ -220,6 +226,8 @@ class Writer:
                     for child, is_late in sharing.children(node, self._order)
                     if not (is_late and key in plan.heads)
                 ]
+                # a reader wants to see first what a closure holds, unless that needs the function
+                held += [each for each in sharing.variables(node) if not sharing.leads_to(each, node)]
                 stack.extend((child, False) for child in reversed(held))
 
     def _shell(self, node: Node) -> ast.expr:
@@ -239,7 +247,7 @@ class Writer:
 
     def _fill(self, node: Node) -> ast.stmt:
         """Put the rest in."""
-        made = name(self._variables[id(node)])
+        made = name(self.variables[id(node)])
         if isinstance(node, Items):
             rest = (
                 sharing.ordered(node, self._order)
@@ -271,10 +279,10 @@ class Writer:
             kwargs.append(("pairs", self.pairs(node.pairs)))
         return call(self.replay("restore"), [made, *state], kwargs) if state or kwargs else made
 
-    def _variable(self, node: Node) -> str:
-        stem = _word(node)
+    def new_variable(self, stem: str) -> str:
+        """A name for a variable that means nothing else yet."""
         variable, count = stem, 1
-        while variable in self._variables.values() or self.renderer.is_taken(variable):
+        while variable in self.variables.values() or self.renderer.is_taken(variable):
             count += 1
             variable = f"{stem}_{count}"
         self.renderer.reserve(variable)
@@ -302,6 +310,9 @@ def _word(node: Node) -> str:
     if isinstance(node, Buffer):
         return "buffer"
     assert isinstance(node, (Instance, Call))
+    if is_function(node):
+        recipe = recipe_of(node)
+        return "function" if recipe.is_expression or not is_identifier(recipe.name) else recipe.name
     cls = (node.cls if isinstance(node, Instance) else node.function).qualname.rpartition(".")[2]
     if cls in _CALL_WORDS:
         return _CALL_WORDS[cls]

@@ -324,11 +324,9 @@ def test_a_result_that_is_too_much_costs_only_itself(make_program):
     program = make_program(
         {
             "app.py": """
-                import threading
-
                 class Kit:
                     def __init__(self):
-                        self.parts = [threading.Lock() for _ in range(100)]
+                        self.parts = [memoryview(b"ab")[1:] for _ in range(100)]
 
                 def make(size):
                     return Kit()

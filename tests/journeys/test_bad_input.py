@@ -100,8 +100,8 @@ def test_output_that_cannot_be_written(make_program):
 def test_tests_that_no_case_is_left_for(verify, make_program, few_plugins):
     program = make_program(
         {
-            "m.py": "import threading\ndef f(lock): return 1\n",
-            "main.py": "import m, threading\nm.f(threading.Lock())\n",
+            "m.py": "def f(lock): return 1\n",
+            "main.py": "import m, threading\nlock = threading.Lock()\nwith lock: m.f(lock)\n",
         }
     )
     made = program.pytead("tead", *verify, "-t", "m", "main.py", env=few_plugins)

@@ -141,6 +141,6 @@ def test_tests_reach_the_function_pass_and_notice_a_change(make_program, few_plu
     done = program.command("pytest", "-q", "-rA", "tests", env=few_plugins)
     passed = set(re.findall(r"^PASSED \S+::(\w+)", done.stdout, re.MULTILINE))
     assert "test_C_p_set" not in passed
-    assert {
-        name for name in passed if not re.match("test_C_(init|new|setattr|eq|hash|p)|test_lazy", name)
-    } == set()
+    # What a function is given as a value stands in the test, as it was.
+    unchanged = "test_C_(init|new|setattr|eq|hash|p)|test_lazy|test_(Command_init|guarded|register)_"
+    assert {name for name in passed if not re.match(unchanged, name)} == set()

@@ -263,6 +263,12 @@ def test_same(actual: object, expected: object) -> None:
     assert same(actual, expected) is True
 
 
+def held_lock() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 DIFFERENT = [
     (1, 1.0, "1 (int) != 1.0 (float)"),
     (1, True, "1 (int) != True (bool)"),
@@ -318,7 +324,7 @@ DIFFERENT = [
     (np.array([{"a": 1}]), np.array([{"a": 2}]), "[0]['a']: 1 != 2"),
     (pd.DataFrame({"a": [1.0]}), pd.DataFrame({"a": [1.0 + 1e-9]}), None),
     (pd.Series([1]), pd.Series([1], name="b"), None),
-    (threading.Lock(), threading.Lock(), None),
+    (held_lock(), threading.Lock(), None),
 ]
 
 
@@ -376,5 +382,6 @@ def test_nothing_of_pytead_and_no_big_module_is_imported() -> None:
         "print(sorted(ours | {'wrapt', 'numpy', 'pandas', 'pytest'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    ours = ["pytead", "pytead.replay", "pytead.replay.rebuilding", "pytead.replay.sameness"]
+    ours = ["pytead", "pytead.replay"]
+    ours += [f"pytead.replay.{name}" for name in ("differing", "live", "rebuilding", "sameness")]
     assert done.stdout.strip() == str(ours)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import ast
+import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -186,10 +188,50 @@ def test_numbers_too_long_for_decimal_are_written_in_hex() -> None:
     assert ast.literal_eval(layout.expression(ast.Constant(number))) == number
 
 
-@pytest.mark.parametrize("source", ["[x for x in y]", "f'{x}'", "lambda: 1"])
-def test_what_generated_code_never_holds_is_refused(source: str) -> None:
-    with pytest.raises(TypeError, match="layout can't write"):
-        layout.expression(ast.parse(source, mode="eval").body)
+@pytest.mark.parametrize(
+    "file", sorted(Path(layout.__file__).parent.rglob("*.py"), key=str), ids=lambda file: file.stem
+)
+def test_real_code_parses_back_to_the_same_tree(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    text = layout.module(tree.body)
+    assert ast.dump(ast.parse(text)) == ast.dump(tree)
+
+
+ODD = '''
+async def around():
+    """Text
+
+    of several lines."""
+    match await thing:
+        case {"a": [1, *rest], **more} if more:
+            text = """first
+            second"""
+        case _:
+            pass
+    async with lock, other as name:
+        yield f"{text!r:>{width}}"
+    total = (yield) or (lambda: (yield))
+    if (found := look()) and not (a if b else c):
+        return [x async for x in y for z in (1, 2) if x if z]
+    elif (lambda *a, b=1, **c: a)(1):
+        nonlocal_ = {**a, "b": {c for c in d}, **{k: v for k, v in e}}
+    else:
+        while 1:
+            continue
+        else:
+            x[1:2, ...] = *a, b = c
+    try:
+        global thing
+    except* ValueError:
+        import a.b as c
+'''
+
+
+def test_odd_code_parses_back_to_the_same_tree() -> None:
+    odd = ODD if sys.version_info >= (3, 11) else ODD.replace("except*", "except")
+    tree = ast.parse(odd)
+    text = layout.module(tree.body)
+    assert ast.dump(ast.parse(text)) == ast.dump(tree)
 
 
 @pytest.mark.parametrize("value", [-1, -0.0, float("nan"), 1 + 2j])

@@ -9,6 +9,7 @@ from _weakref import ref
 from collections.abc import Callable
 from typing import Any
 
+from pytead.values.reducers import furniture, generators, iterators
 from pytead.values.reducers.containers import content_handler, exception_handler
 from pytead.values.reducers.enums import enum_handler, is_enum
 from pytead.values.reducers.foreign import foreign_handler
@@ -16,15 +17,14 @@ from pytead.values.reducers.introspect import foreign_base, has_hidden_state, is
 from pytead.values.reducers.kinds import kind_handler, kind_of
 from pytead.values.reducers.named import (
     HANDLERS,
-    Reduction,
     class_name,
     pause_after,
     reduce_class,
     reduce_proxy,
     remembering,
-    unrebuildable,
     why_unnamed,
 )
+from pytead.values.reducers.names import Reduction, unrebuildable
 from pytead.values.reducers.objects import has_readable_attributes
 from pytead.values.reducers.standard import BY_TYPE, standard_handler
 
@@ -87,7 +87,15 @@ def _native(value: Any) -> Any:
 
 
 handlers[id(bytearray)] = _native
-handlers.update((id(known), handler) for known, handler in (*HANDLERS.items(), *BY_TYPE.items()))
+handlers.update(
+    (id(known), handler)
+    for known, handler in (
+        *HANDLERS.items(),
+        *BY_TYPE.items(),
+        *generators.HANDLERS.items(),
+        *iterators.HANDLERS.items(),
+    )
+)
 
 
 def _decide(cls: type, looks: int = 1) -> Handler:
@@ -98,6 +106,9 @@ def _decide(cls: type, looks: int = 1) -> Handler:
     standard = standard_handler(cls)
     if standard:
         return standard
+    live = iterators.iterator_handler(cls) or furniture.furniture_handler(cls)
+    if live:
+        return live
     kind = kind_of(cls)
     if kind:
         return kind_handler(cls, kind)

@@ -23,7 +23,7 @@ from pytead.values.reducers.introspect import (
     own_method,
     type_key,
 )
-from pytead.values.reducers.named import Reduction, made_by
+from pytead.values.reducers.names import Reduction, made_by
 from pytead.values.reducers.objects import Handler, attribute_reader
 
 if TYPE_CHECKING:

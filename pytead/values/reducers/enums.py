@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.values.marks import member
 from pytead.values.reducers.introspect import MISSING, look_up, mro_of, namespace_of, type_key
-from pytead.values.reducers.named import Reduction, made_by
+from pytead.values.reducers.names import Reduction, made_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,17 +26,8 @@ from pytead.values.reducers.introspect import (
     type_key,
     type_name,
 )
-from pytead.values.reducers.named import (
-    NO_KWARGS,
-    Reduction,
-    class_name,
-    is_bound,
-    reduce_builtin,
-    reduce_function,
-    reduce_method,
-    unrebuildable,
-    written_name,
-)
+from pytead.values.reducers.named import class_name, reduce_builtin, reduce_function, reduce_method
+from pytead.values.reducers.names import NO_KWARGS, Reduction, is_bound, unrebuildable, written_name
 from pytead.values.reducers.objects import attribute_reader, plain_handler
 
 if TYPE_CHECKING:
@@ -275,5 +266,5 @@ def _callable_name(function: Any) -> str:
         reduce = reduce_function  # one that Cython compiled
     if reduce is None:
         return ""
-    mark, args = reduce(function)
+    mark, args = reduce(function)[:2]
     return str(args[0]) if mark is reference else ""

@@ -6,6 +6,8 @@ import types
 from _weakref import CallableProxyType, ProxyType, ReferenceType
 from typing import TYPE_CHECKING, Any
 
+from pytead.values.marks import reference
+from pytead.values.reducers.furniture import stream_name
 from pytead.values.reducers.introspect import (
     MISSING,
     is_python_class,
@@ -14,32 +16,21 @@ from pytead.values.reducers.introspect import (
     type_key,
     type_name,
 )
-from pytead.values.reducers.named import Reduction, unrebuildable
+from pytead.values.reducers.names import Reduction, unrebuildable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _BY_TYPE: list[tuple[type, str]] = [
-    (types.GeneratorType, "generator"),
-    (types.CoroutineType, "coroutine"),
-    (types.AsyncGeneratorType, "generator"),
     (types.CodeType, "code"),
     (types.FrameType, "frame"),
     (types.TracebackType, "traceback"),
-    (types.CellType, "cell"),
     (types.GetSetDescriptorType, "descriptor"),
     (types.MemberDescriptorType, "descriptor"),
-    (property, "descriptor"),
-    (staticmethod, "descriptor"),
-    (classmethod, "descriptor"),
     (super, "descriptor"),
-    (memoryview, "memoryview"),
     (ReferenceType, "weakref"),
     (ProxyType, "weakref"),
     (CallableProxyType, "weakref"),
-    (type({}.keys()), "view"),
-    (type({}.values()), "view"),
-    (type({}.items()), "view"),
 ]
 
 _BY_NAME: dict[tuple[str, str], str] = {
@@ -71,14 +62,12 @@ _BY_NAME: dict[tuple[str, str], str] = {
     ("concurrent.futures._base", "Executor"): "future",
     ("asyncio.events", "AbstractEventLoop"): "loop",
     ("os", "_Environ"): "environ",
-    ("re", "Match"): "match",
 }
 """By the name of any class of the MRO."""
 
 _ITERATORS = ("__next__", "__anext__")
 _REASONS = {
     "environ": "the environment of the process is not recorded",
-    "view": "a view of a dict can't be made apart from it",
 }
 
 
@@ -101,9 +90,20 @@ def kind_of(cls: type) -> str:
     return iterates
 
 
+def _reduce_file(value: Any) -> Reduction:
+    """``sys.stdout`` is a name; of any other open file a test has no second."""
+    name = stream_name(value)
+    if name:
+        return reference, (name, "constant")
+    cls = type(value)
+    return unrebuildable(cls, "value-file", f"a file ({type_name(cls)}) lives only in the running program")
+
+
 def kind_handler(cls: type, kind: str) -> Callable[[Any], Reduction]:
     """Gives the opaque value for every object of the class."""
     name = type_name(cls)
+    if kind == "file":
+        return _reduce_file
     article = "an" if kind[0] in "aeiou" else "a"
     reason = _REASONS.get(kind) or f"{article} {kind} ({name}) lives only in the running program"
     reduction = unrebuildable(cls, f"value-{kind}", reason)

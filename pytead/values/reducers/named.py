@@ -10,7 +10,8 @@ import types
 from _weakref import ref
 from typing import TYPE_CHECKING, Any
 
-from pytead.values.marks import call, instance, member, opaque, reference
+from pytead.values.marks import begun, call, cell, function, instance, member, opaque, reference
+from pytead.values.reducers.functions import decorated_name, reduce_by_source, reduce_cell
 from pytead.values.reducers.introspect import (
     MISSING,
     find,
@@ -25,54 +26,19 @@ from pytead.values.reducers.introspect import (
     type_name,
     unwrapped,
 )
+from pytead.values.reducers.names import (
+    MODULE_NAMES,
+    NO_KWARGS,
+    PUBLIC_MODULES,
+    Reduction,
+    is_bound,
+    made_by,
+    unrebuildable,
+    written_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-Reduction = tuple[Any, ...]
-
-MODULE_NAMES: dict[str, str] = {}
-"""Module names that are written differently, ``{"__main__": "main"}``. Changed in place, before recording
-starts: what a class was once found to be is remembered."""
-
-NO_KWARGS: dict[str, Any] = {}
-
-_PUBLIC_MODULES = {
-    "posix": "os",
-    "nt": "os",
-    "posixpath": "os.path",
-    "ntpath": "os.path",
-    "pathlib._local": "pathlib",
-    "pathlib._abc": "pathlib",
-    "_pydecimal": "decimal",
-    "_pydatetime": "datetime",
-    "_thread": "threading",
-}
-
-
-def made_by(function: str, *args: Any, **kwargs: Any) -> Reduction:
-    """``module:qualname(*args, **kwargs)``."""
-    return call, (function, args, kwargs or NO_KWARGS)
-
-
-def unrebuildable(cls: type, slug: str, reason: str) -> Reduction:
-    return opaque, (type_name(cls), slug, reason)
-
-
-def written_name(module: str, qualname: str, target: object) -> str:
-    """``module:qualname``, by the public name of the module if that has the object too."""
-    public = _PUBLIC_MODULES.get(module) or (module.lstrip("_") if module.startswith("_") else "")
-    if public and module != "__main__" and is_bound(public, qualname, target):
-        module = public
-    return f"{MODULE_NAMES.get(module, module)}:{qualname}"
-
-
-def is_bound(module: str, qualname: str, target: object) -> bool:
-    """Whether the name gives the object itself, or a static method or wrapper around it."""
-    found = find(module, qualname)
-    if found is MISSING:
-        return False
-    return found is target or unwrapped(found) is target
 
 
 def class_name(cls: type) -> str:
@@ -107,7 +73,7 @@ def reduce_class(value: Any) -> Reduction:
 def reduce_module(value: Any) -> Reduction:
     name = module_namespace(value).get("__name__")
     if type(name) is str and sys.modules.get(name) is value:
-        public = _PUBLIC_MODULES.get(name, "")
+        public = PUBLIC_MODULES.get(name, "")
         if sys.modules.get(public) is value:
             name = public
         return reference, (MODULE_NAMES.get(name, name), "module")
@@ -117,39 +83,67 @@ def reduce_module(value: Any) -> Reduction:
 def function_name(function: Any) -> str:
     """``module:qualname`` of a function or C function that is reachable by name, else empty."""
     module, qualname = function.__module__, function.__qualname__
-    if type(module) is not str or type(qualname) is not str or "<locals>" in qualname:
+    if type(module) is not str or type(qualname) is not str:
         return ""
-    if is_bound(module, qualname, function):
+    is_local = "<" in qualname
+    if not is_local and is_bound(module, qualname, function):
         return written_name(module, qualname, function)
-    owner, _, last = qualname.rpartition(".")
-    if last == "<lambda>":  # named by assignment: ``by_price = lambda item: item.price``
-        for name, found in _namespace(module, owner):
+    if type(function) is not types.FunctionType:
+        return ""
+    if is_local and (name := _name_in_module(module, function) or _name_in_class(module, function)):
+        return written_name(module, name, function)  # ``by_price = lambda item: item.price``
+    decorated = decorated_name(function)
+    return written_name(*decorated, function) if decorated else ""
+
+
+class _Codes:
+    """The code of what a module had bound when it had so many names: most functions needn't be looked for."""
+
+    __slots__ = ("idents", "size")
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self.size = len(namespace)
+        bound = [unwrapped(found) for found in list(namespace.values())]
+        self.idents = {id(found.__code__) for found in bound if type(found) is types.FunctionType}
+
+
+_codes: dict[str, _Codes] = {}
+
+
+def _name_in_module(module: str, function: types.FunctionType) -> str:
+    holder = sys.modules.get(module)
+    if type(holder) is not types.ModuleType:
+        return ""
+    namespace = module_namespace(holder)
+    codes = _codes.get(module)
+    if codes is None or codes.size != len(namespace):
+        codes = _codes[module] = _Codes(namespace)
+    if id(function.__code__) in codes.idents:
+        for name, found in list(namespace.items()):
             if type(name) is str and (found is function or unwrapped(found) is function):
-                return written_name(module, f"{owner}.{name}" if owner else name, function)
+                return name
     return ""
 
 
-def _namespace(module: str, owner: str) -> list[tuple[Any, Any]]:
-    """What a module, or a class of it, holds by name."""
-    if owner:
-        cls = find(module, owner)
-        return list(namespace_of(cls).items()) if issubclass(type(cls), type) else []
-    holder = sys.modules.get(module)
-    return list(module_namespace(holder).items()) if type(holder) is types.ModuleType else []
+def _name_in_class(module: str, function: types.FunctionType) -> str:
+    owner, _, last = function.__qualname__.rpartition(".")
+    cls: Any = find(module, owner) if owner and last == "<lambda>" and "<" not in owner else None
+    if issubclass(type(cls), type):
+        for name, found in list(namespace_of(cls).items()):
+            if type(name) is str and (found is function or unwrapped(found) is function):
+                return f"{owner}.{name}"
+    return ""
 
 
 def reduce_function(value: Any) -> Reduction:
     name = function_name(value)
     if name:
         return reference, (name, "function")
-    qualname = value.__qualname__
-    if qualname.endswith("<lambda>"):
-        return unrebuildable(type(value), "value-lambda", f"{qualname} is a lambda without a name of its own")
-    if "<locals>" in qualname:
-        return unrebuildable(
-            type(value), "value-local-function", f"{qualname} is a function defined inside a function"
-        )
-    return unrebuildable(type(value), "value-unreachable", f"{qualname} is not what that name gives")
+    if type(value) is types.FunctionType:
+        return reduce_by_source(value)
+    return unrebuildable(
+        type(value), "value-unreachable", f"{value.__qualname__} is not what that name gives"
+    )
 
 
 def reduce_builtin(value: Any) -> Reduction:
@@ -315,10 +309,13 @@ def _remember(value: Any, reduction: Reduction, doubt: _Doubt | None) -> None:
 
 
 # a mark is written as the plain name that it is
-_known.update((id(mark), NotImplemented) for mark in (call, instance, member, opaque, reference))
+_known.update(
+    (id(mark), NotImplemented) for mark in (begun, call, cell, function, instance, member, opaque, reference)
+)
 
 HANDLERS: dict[type, Any] = {
     types.FunctionType: remembering(reduce_function),
+    types.CellType: reduce_cell,
     types.BuiltinFunctionType: reduce_builtin,
     types.MethodType: reduce_method,
     types.MethodDescriptorType: reduce_descriptor,

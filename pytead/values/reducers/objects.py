@@ -18,7 +18,8 @@ from pytead.values.reducers.introspect import (
     namespace_of,
     slot_names,
 )
-from pytead.values.reducers.named import Reduction, reduce_named_object
+from pytead.values.reducers.named import reduce_named_object
+from pytead.values.reducers.names import Reduction
 
 Handler = Callable[[Any], Reduction]
 _raw_getattr = object.__getattribute__

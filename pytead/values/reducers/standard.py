@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import gc
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
 from pytead.values.marks import CONSTRUCTOR, VALUE_EQUALITY, call, instance, reference
+from pytead.values.reducers.foreign import looking_away
 from pytead.values.reducers.introspect import ordered_pairs, type_key
-from pytead.values.reducers.named import Reduction, is_bound, made_by, unrebuildable
+from pytead.values.reducers.named import reduce_named_object
+from pytead.values.reducers.names import Reduction, is_bound, made_by, unrebuildable
 
 Handler = Callable[[Any], Reduction]
 
@@ -211,6 +214,53 @@ def _chain_map(value: Any) -> Reduction:
     return made_by("collections:ChainMap", *value.maps)
 
 
+def _match(value: Any) -> Reduction:
+    """The search that found it: from where it begins if it was one of ``match``, else from where one would."""
+    begins_there = value.start() == value.pos
+    bounds: tuple[int, ...] = (value.pos, value.endpos)
+    if value.endpos == len(value.string):
+        bounds = bounds[:1] if value.pos else ()
+    name = "re:Pattern.match" if begins_there else "re:Pattern.search"
+    return made_by(name, value.re, value.string, *bounds)
+
+
+def _memory_view(value: memoryview) -> Reduction:
+    try:
+        owner, is_whole = value.obj, value.format == "B" and value.contiguous and value.ndim == 1
+    except ValueError:
+        return unrebuildable(memoryview, "value-memoryview", "a memoryview that was released")
+    if is_whole and (type(owner) is bytes or type(owner) is bytearray) and len(owner) == len(value):
+        return made_by("builtins:memoryview", owner)
+    return unrebuildable(memoryview, "value-memoryview", "a memoryview of part of something")
+
+
+def _around(name: str) -> Handler:
+    def reduce_around(value: Any) -> Reduction:
+        return made_by(f"builtins:{name}", value.__func__)
+
+    return reduce_around
+
+
+def _property(value: property) -> Reduction:
+    functions = [value.fget, value.fset, value.fdel]
+    while functions and functions[-1] is None:
+        functions.pop()
+    return made_by("builtins:property", *functions)
+
+
+def _cache(value: Any) -> Reduction:
+    """``lru_cache``; what is in the cache isn't part of the value."""
+    attributes = vars(value)
+    named = reduce_named_object(value, attributes)
+    parameters = attributes.get("cache_parameters")
+    if named or type(parameters) is not types.FunctionType or "__wrapped__" not in attributes:
+        return named or unrebuildable(type(value), "value-unreachable", "a cache that doesn't say of what")
+    with looking_away():
+        settings = parameters()
+    sizes = (settings["maxsize"], True) if settings["typed"] else (settings["maxsize"],)
+    return made_by("functools:lru_cache", attributes["__wrapped__"], *sizes)
+
+
 def _constant(name: str) -> Handler:
     def reduce_constant(value: Any) -> Reduction:
         return reference, (name, "constant")
@@ -232,6 +282,8 @@ _BY_NAME: dict[tuple[str, str], Handler] = {
     ("builtins", "range"): _range,
     ("builtins", "slice"): _slice,
     ("re", "Pattern"): _pattern,
+    ("re", "Match"): _match,
+    ("functools", "_lru_cache_wrapper"): _cache,
     ("collections", "deque"): _deque,
     ("collections", "OrderedDict"): _ordered_dict,
     ("collections", "defaultdict"): _defaultdict,
@@ -258,6 +310,10 @@ for _kind in ("Address", "Network", "Interface"):
 BY_TYPE: dict[type, Handler] = {
     type(type.__dict__): _mapping_proxy,
     type(...): _constant("builtins:Ellipsis"),
+    memoryview: _memory_view,
+    staticmethod: _around("staticmethod"),
+    classmethod: _around("classmethod"),
+    property: _property,
     type(NotImplemented): _constant("builtins:NotImplemented"),
 }
 """Types whose name is not where they are found."""

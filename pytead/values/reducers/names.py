@@ -1,0 +1,53 @@
+"""Names of modules and what is bound in them, and the reductions that are made of names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytead.values.marks import call, opaque
+from pytead.values.reducers.introspect import MISSING, find, type_name, unwrapped
+
+Reduction = tuple[Any, ...]
+
+MODULE_NAMES: dict[str, str] = {}
+"""Module names that are written differently, ``{"__main__": "main"}``. Changed in place, before recording
+starts: what a class was once found to be is remembered."""
+
+NO_KWARGS: dict[str, Any] = {}
+
+PUBLIC_MODULES = {
+    "posix": "os",
+    "nt": "os",
+    "posixpath": "os.path",
+    "ntpath": "os.path",
+    "pathlib._local": "pathlib",
+    "pathlib._abc": "pathlib",
+    "_pydecimal": "decimal",
+    "_pydatetime": "datetime",
+    "_thread": "threading",
+}
+
+
+def made_by(function: str, *args: Any, **kwargs: Any) -> Reduction:
+    """``module:qualname(*args, **kwargs)``."""
+    return call, (function, args, kwargs or NO_KWARGS)
+
+
+def unrebuildable(cls: type, slug: str, reason: str) -> Reduction:
+    return opaque, (type_name(cls), slug, reason)
+
+
+def written_name(module: str, qualname: str, target: object) -> str:
+    """``module:qualname``, by the public name of the module if that has the object too."""
+    public = PUBLIC_MODULES.get(module) or (module.lstrip("_") if module.startswith("_") else "")
+    if public and module != "__main__" and is_bound(public, qualname, target):
+        module = public
+    return f"{MODULE_NAMES.get(module, module)}:{qualname}"
+
+
+def is_bound(module: str, qualname: str, target: object) -> bool:
+    """Whether the name gives the object itself, or a static method or wrapper around it."""
+    found = find(module, qualname)
+    if found is MISSING:
+        return False
+    return found is target or unwrapped(found) is target
