@@ -10,6 +10,8 @@ import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pytead.capture.hiding import hide
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType, ModuleType
@@ -119,9 +121,7 @@ class MarkingLoader:
 
 
 # Tracebacks leave out importlib's own frames; ours stands between them and counts as one.
-MarkingLoader.exec_module.__code__ = MarkingLoader.exec_module.__code__.replace(
-    co_filename=_bootstrap._call_with_frames_removed.__code__.co_filename
-)
+hide(MarkingLoader.exec_module)
 
 
 def install(instrument: Instrument) -> Callable[[], None]:

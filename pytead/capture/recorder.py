@@ -154,7 +154,7 @@ class Recorder:
         self.store.close()
 
 
-def _source_hash(function: Callable[..., Any]) -> str:
+def _source_hash(function: Callable[..., Any] | None) -> str:
     """A hash of what a function's code does, which moving it to another line doesn't change."""
     code = getattr(function, "__code__", None)
     if not isinstance(code, CodeType):

@@ -8,6 +8,7 @@ from functools import cached_property
 from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from pytead.capture.wrapping import (
     NestedFunction,
@@ -101,8 +102,8 @@ class Site:
     """
 
     __slots__ = (
-        "_append", "_clock_offset", "_heavy_seconds", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
-        "_usual_limit", "_was_nested", "active", "function", "is_done", "is_unsettled", "kept", "kind", "limit",
+        "_append", "_clock_offset", "_function", "_heavy_seconds", "_recorder", "_seen_keys", "_stepped_aside",
+        "_strikes", "_tries", "_usual_limit", "_was_nested", "active", "is_done", "is_unsettled", "kept", "kind", "limit",
         "looks", "most_looks", "name", "nested", "raised", "refusal", "rejections", "seconds",
     )  # fmt: skip
 
@@ -114,7 +115,7 @@ class Site:
         recorder: Recorder,
         refusal: tuple[str, str] | None = None,
     ) -> None:
-        self.function = function
+        self._function = _weakly(function)
         self.name = name
         self.kind = kind
         self._recorder = recorder
@@ -139,6 +140,11 @@ class Site:
         self._was_nested: TracedFunction | None = None
         self._usual_limit = 0
         self._stepped_aside: tuple[Binding, Any] | None = None
+
+    @property
+    def function(self) -> Callable[..., Any] | None:
+        """The function itself; None when the program has let go of it."""
+        return self._function()
 
     def keep(
         self,
@@ -377,6 +383,14 @@ class Site:
             return None
         last = last if last in namespace else _mangled(last, self.name.owner)
         return Binding(owner, last, namespace.get(last))
+
+
+def _weakly(function: Callable[..., Any]) -> Callable[[], Callable[..., Any] | None]:
+    """What gives the function: held, it would keep its module's globals alive when the program lets go of them."""
+    try:
+        return ref(function)
+    except TypeError:  # a callable of C code that knows no weak references
+        return lambda: function
 
 
 _KINDS: dict[type, FunctionKind] = {

@@ -8,6 +8,7 @@ from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture.site import Binding
+from pytead.values.reducers.introspect import namespace_of, type_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,7 +76,7 @@ def _functions(module: ModuleType) -> Iterator[_Found]:
 
 
 def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType) -> Iterator[_Found]:
-    namespace = owner if isinstance(owner, dict) else vars(owner)
+    namespace = owner if isinstance(owner, dict) else namespace_of(owner)
     for name, value in list(namespace.items()):
         if type(value) is FunctionType:
             if _is_of(value, module):
@@ -83,8 +84,8 @@ def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType)
                 if kind == "function" or not (name.startswith("__") and name.endswith("__")):
                     yield _Found(Binding(owner, name, value), value, prefix + name, kind)
         elif issubclass(type(value), type):  # isinstance would ask a lazy object for its __class__
-            # A class bound under a second name is met under its own.
-            if value.__module__ == module.__name__ and value.__qualname__ == prefix + name:
+            # A class bound under a second name is met under its own. Its metaclass isn't asked.
+            if type_key(value) == (module.__name__, prefix + name):
                 yield from _functions_of(value, f"{prefix}{name}.", module)
         elif type(value) in (staticmethod, classmethod) and not isinstance(owner, dict):
             function: Any = value.__func__

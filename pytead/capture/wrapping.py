@@ -22,6 +22,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from pytead.capture import switch
+from pytead.capture.hiding import hide
 from pytead.capture.proxies import WRAPPED, FunctionWrapper
 from pytead.values.freezer import (
     LONG,
@@ -70,14 +71,20 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
         active = site.active
         thread = get_ident()
         if active or site.is_done or switch.off or busy_threads:
+            passes = True
             if thread in active:
                 site.enter_nested(self)
-                return function(*args, **kwargs)
-            if site.is_done:
+            elif site.is_done:
                 site.settle(self)
-                return function(*args, **kwargs)
-            if switch.off or thread in busy_threads:
-                return function(*args, **kwargs)
+            else:
+                passes = switch.off or thread in busy_threads
+            if passes:
+                try:
+                    return function(*args, **kwargs)
+                except BaseException as error:
+                    if _HAS_CLEAN_RERAISE and error.__traceback__ is not None:
+                        error.__traceback__ = error.__traceback__.tb_next
+                    raise
         active.add(thread)
         try:
             looks = site.looks
@@ -191,6 +198,9 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
 
     def __deepcopy__(self, memo: object) -> TracedFunction:
         return self
+
+
+hide(TracedFunction.__call__)
 
 
 class _NestedCall:
