@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from types import FunctionType
 from typing import Any
 
 _bootstrap: Any = sys.modules["_frozen_importlib"]
 
 
-def hide(function: FunctionType) -> None:
+def hide(function: Any) -> None:
     """Have a function's frames bear the file name of importlib's.
 
     ``warnings.warn(stacklevel=...)`` and, from 3.11 on, ``logging`` count no such frames, and tracebacks of failed

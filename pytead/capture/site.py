@@ -103,8 +103,8 @@ class Site:
 
     __slots__ = (
         "_append", "_clock_offset", "_function", "_heavy_seconds", "_recorder", "_seen_keys", "_stepped_aside",
-        "_strikes", "_tries", "_usual_limit", "_was_nested", "active", "is_done", "is_unsettled", "kept", "kind", "limit",
-        "looks", "most_looks", "name", "nested", "raised", "refusal", "rejections", "seconds",
+        "_strikes", "_tries", "_usual_limit", "_was_nested", "active", "is_done", "is_unsettled", "kept", "kind",
+        "limit", "looks", "most_looks", "name", "nested", "raised", "refusal", "rejections", "seconds",
     )  # fmt: skip
 
     def __init__(

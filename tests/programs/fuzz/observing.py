@@ -248,6 +248,6 @@ def run(generator, steps):
         elif step == "close":
             attempt("close", generator.close)
         elif step[0] == "send":
-            attempt("send", lambda: generator.send(step[1]))
+            attempt("send", functools.partial(generator.send, step[1]))
         else:
-            attempt("throw", lambda: generator.throw(step[1]))
+            attempt("throw", functools.partial(generator.throw, step[1]))
