@@ -126,13 +126,14 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
                     dump(whole)
                     before = pop()
                     if chunks or len(before) > LONG:
-                        pickling = None
                         before = joined(chunks, before)
+                        # Its memo would keep alive for the call what the function lets go of.
+                        pickling = dump = pop = clear_memo = None  # type: ignore[assignment]
                     else:
                         clear_memo()
                         objects[0] = 0
             except Exception as error:
-                before = pickling = None
+                before = pickling = dump = pop = clear_memo = None  # type: ignore[assignment]
                 site.refuse_arguments(error, args)
             started = perf_counter()
             try:

@@ -153,6 +153,7 @@ def freeze(whole: object) -> bytes:
     try:
         dump(whole)
     except Exception as error:
+        # In no variable: a frame that holds what it raised is a cycle, and keeps the value until it is collected.
         raise refusal_of(error) from None
     data = pop()
     if chunks or len(data) > LONG:

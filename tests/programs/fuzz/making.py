@@ -12,7 +12,7 @@ VALUES = (
     "1", "-7", "2.5", "'text'", "None", "True", "[1, 2]", "{'k': 1}", "(1, [2])", "{3, 4}", "b'b'", "lambda: 4",
     "Odd(1)", "Pickled('raise')", "Pickled('print')", "Pickled('warn')", "Lazy()", "OfMeta()", "OfMeta", "Listed([1])",
     "Mapped(a=1)", "Loud('value')", "iter([1, 2])", "(n for n in range(3))", "io.StringIO('line')", "threading.Lock()",
-    "weakref.ref(Odd)", "Custom('c')", "[Odd(2)]", "{'lazy': Lazy()}", "map(str, [1])", "object()", "range(3)", "...",
+    "weakref.ref(Odd)", "Custom('c')", "[Odd(2)]", "{'lazy': Lazy()}", "map(str, [1])", "object()", "Crowd()", "...",
 )  # fmt: skip
 
 RAISES = (

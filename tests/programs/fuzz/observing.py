@@ -146,6 +146,14 @@ class Loud:
         say("gone", self.name)
 
 
+class Crowd(Loud):
+    """More than is recorded."""
+
+    def __init__(self):
+        super().__init__("crowd")
+        self._members = [Custom(number) for number in range(1100)]
+
+
 class Custom(Exception):
     def __init__(self, text, code=0):
         super().__init__(text)
@@ -175,7 +183,7 @@ def shown(value, depth=3):
         return f"<method {value.__func__.__qualname__} of {type(value.__self__).__name__}>"
     if isinstance(value, BaseException):
         return described(value, depth - 1)
-    state = getattr(value, "__dict__", None)
+    state = getattr(value, "__dict__", None) if cls is not Crowd else None
     return f"<{cls.__name__} {shown(state, depth - 1) if type(state) is dict and state else ''}>"
 
 
