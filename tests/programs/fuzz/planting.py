@@ -15,7 +15,7 @@ def planted(before=lambda traced, args, kwargs: (args, kwargs), result=None, err
     """A ``__call__`` like the wrapper's, with a fault before or after it; its frame hides as that one does."""
 
     def __call__(self, /, *args, **kwargs):
-        args, kwargs = before(self._self_function, args, kwargs)
+        args, kwargs = before(wrapping.function_of(self), args, kwargs)
         try:
             value = traced_call(self, *args, **kwargs)
         except BaseException as raised:
