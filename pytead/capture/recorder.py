@@ -9,6 +9,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 from zlib import adler32, crc32
 
+from pytead.capture.budget import Budget
 from pytead.capture.origins import origin_of
 from pytead.capture.site import Site
 from pytead.capture.wrapping import TracedFunction, idle_references
@@ -35,14 +36,21 @@ class Recorder:
         run: id of the run; several processes may share it.
         limit: distinct calls kept per function, 0 for all.
         targets: the patterns, as they were given, for the run's entry.
+        budget: the time that recording may take; the usual one unless given.
     """
 
-    def __init__(self, store: CallStore, run: str, limit: int, targets: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        store: CallStore,
+        run: str,
+        limit: int,
+        targets: tuple[str, ...] = (),
+        budget: Budget | None = None,
+    ) -> None:
         self.store = store
         self.run = run
         self.limit = limit
-        self.started = time.perf_counter()
-        self.heavy_seconds = 0.0
+        self.budget = budget or Budget()
         self.clock_offset = time.time() - time.perf_counter()
         self._targets = targets
         self._folder = os.path.abspath(os.getcwd())

@@ -48,15 +48,6 @@ _LOOKS_PER_LIMIT = 10
 _MOST_STRIKES = 3
 """Refusals in a row after which a function isn't frozen again: each may have cost as much as its value is big."""
 
-_HEAVY_SECONDS = 0.001
-"""Cost of recording one call from which on it is weighed against the budget."""
-
-_MOST_HEAVY_SECONDS_HERE = 0.1
-_MOST_HEAVY_SECONDS = 0.5
-_MOST_HEAVY_SHARE = 0.2
-"""The budget for calls that take long to record: in one function; in all; and in all as a share of the time since
-the program started. Past it a function is done with the calls that it has."""
-
 _PUT_BACK_TRIES = 8
 """Calls on which a finished function looks whether its name is all that holds the wrapper."""
 
@@ -102,9 +93,9 @@ class Site:
     """
 
     __slots__ = (
-        "_append", "_clock_offset", "_function", "_heavy_seconds", "_recorder", "_seen_keys", "_stepped_aside",
-        "_strikes", "_tries", "_usual_limit", "_was_nested", "active", "is_done", "is_unsettled", "kept", "kind",
-        "limit", "looks", "most_looks", "name", "nested", "raised", "refusal", "rejections", "seconds",
+        "_append", "_clock_offset", "_function", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
+        "_usual_limit", "_was_nested", "_weighed_from", "_weighed_seconds", "active", "is_done", "is_unsettled", "kept",
+        "kind", "limit", "looks", "most_looks", "name", "nested", "raised", "refusal", "rejections", "seconds",
     )  # fmt: skip
 
     def __init__(
@@ -135,7 +126,8 @@ class Site:
         self._append: Callable[[bytes, bytes, str, float, float], None] | None = None
         self._seen_keys: set[int] = set()
         self._strikes = 0
-        self._heavy_seconds = 0.0
+        self._weighed_from = recorder.budget.weighed_from
+        self._weighed_seconds = 0.0
         self._tries = 0
         self._was_nested: TracedFunction | None = None
         self._usual_limit = 0
@@ -219,9 +211,10 @@ class Site:
         if not entered:
             return
         cost = started - entered + perf_counter() - ended
-        self.seconds += cost if looks <= 64 else 16 * cost
-        if cost > _HEAVY_SECONDS and looks > 1:  # the first one may have opened the store
-            self._weigh(cost, ended)
+        weight = 1 if looks <= 64 else 16
+        self.seconds += weight * cost
+        if cost > self._weighed_from and looks > 1:  # the first one may have opened the store
+            self._weigh(weight * cost, ended)
 
     def _is_new(self, before: bytes, after: bytes) -> bool:
         """Whether no call with these frozen values was kept: asked only where there is a limit to share out."""
@@ -232,16 +225,11 @@ class Site:
         return True
 
     def _weigh(self, cost: float, now: float) -> None:
-        """Stop looking at a function whose calls take long to record, unless all calls are asked for."""
-        recorder = self._recorder
-        recorder.heavy_seconds += cost
-        self._heavy_seconds += cost
-        allowed = _MOST_HEAVY_SECONDS + _MOST_HEAVY_SHARE * (now - recorder.started)
-        if self.limit and (
-            self._heavy_seconds > _MOST_HEAVY_SECONDS_HERE or recorder.heavy_seconds > allowed
-        ):
+        """Stop looking at a function whose calls the budget has no time for."""
+        self._weighed_seconds += cost
+        reason = self._recorder.budget.spend(cost, self._weighed_seconds, now, wants_all=not self.limit)
+        if reason:
             if not self.is_done:
-                reason = "its values take long to record; more of its calls would slow the program down"
                 self.rejections["over-budget", reason] = 1
             self.is_done = self.is_unsettled = True
 

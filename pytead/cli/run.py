@@ -73,7 +73,11 @@ def options_again(settings: Settings) -> list[str]:
         f"--limit={settings.limit}",
         f"--storage-dir={settings.storage_dir}",
         f"--format={settings.format}",
+        f"--max-bytes={settings.max_bytes}",
+        f"--max-objects={settings.max_objects}",
     ]
+    if settings.max_overhead is not None:
+        words.append(f"--max-overhead={100 * settings.max_overhead:g}%")
     if settings.json is not None:
         words.append(f"--json={settings.json}")
     return [*words, "--quiet" if settings.quiet else "--no-quiet"]
@@ -108,9 +112,11 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
     if executable or launch.interpreter_options:
         again = [*options_again(settings), *program_again(launch)]
         interpreter.start(executable, launch.interpreter_options, again)
+    from pytead.capture.budget import Budget
     from pytead.capture.recorder import Recorder, new_run
     from pytead.capture.session import Session
     from pytead.storage.opening import open_for_append
+    from pytead.values import freezer
 
     # Not left for the program to see.
     is_followed_by_gen = os.environ.pop(FOLLOWED_BY_GEN, None) is not None
@@ -121,7 +127,8 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
     except PyteadError as error:
         _warn(error)
         targets, store = TargetSet.parse(["!*"]), _NoStore()
-    recorder = Recorder(store, run, settings.limit, targets.patterns)
+    recorder = Recorder(store, run, settings.limit, targets.patterns, Budget(settings.max_overhead))
+    freezer.set_caps(settings.max_bytes, settings.max_objects)
     session = Session(targets, recorder, _shown(settings.storage_dir))
     session.start()
     # After the program's last exit handler, so that what they call is recorded and their output comes first.

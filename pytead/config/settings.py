@@ -55,6 +55,9 @@ class Settings(NamedTuple):
         limit: distinct calls kept for each function; 0 for all.
         storage_dir: folder to record in, absolute.
         format: how calls are stored.
+        max_overhead: what recording may take of the program's time, from 0; None for the usual budget.
+        max_bytes: bytes of a frozen value; 0 for any number.
+        max_objects: objects in one; 0 for any number.
         calls_dir: folder to read calls from, absolute.
         output_dir: folder for one test module a function, absolute.
         output: the one test module to write instead, absolute; None to use ``output_dir``.
@@ -71,6 +74,9 @@ class Settings(NamedTuple):
     limit: int
     storage_dir: Path
     format: Literal["pickle", "json", "sqlite"]
+    max_overhead: float | None
+    max_bytes: int
+    max_objects: int
     calls_dir: Path
     output_dir: Path
     output: Path | None
@@ -124,6 +130,9 @@ def combine(
         limit=cast("int", values["limit"]),
         storage_dir=Path(cast("str", values["storage_dir"])),
         format=cast("Literal['pickle', 'json', 'sqlite']", values["format"]),
+        max_overhead=_share(values["max_overhead"]),
+        max_bytes=cast("int", values["max_bytes"]),
+        max_objects=cast("int", values["max_objects"]),
         calls_dir=Path(cast("str", values["calls_dir"] or values["storage_dir"])),
         output_dir=Path(cast("str", values["output_dir"])),
         output=Path(output) if isinstance(output, str) else None,
@@ -134,6 +143,10 @@ def combine(
         quiet=bool(values["quiet"]),
         origins={name: origin for name, (_, origin) in found.items()},
     )
+
+
+def _share(value: Value) -> float | None:
+    return float(value.rstrip("%")) / 100 if isinstance(value, str) else None
 
 
 def _find(
