@@ -47,6 +47,11 @@ def prepare(words: Sequence[str], cwd: str, is_named: bool) -> Callable[[], int]
         raise problem
     settings = load("run", line.said, cwd, os.environ)
     targets = targets_of(settings)
+    if settings.selfcheck:
+        from pytead.cli import selfcheck
+
+        options = options_again(settings._replace(json=None))
+        return lambda: selfcheck.check(line.launch, settings, options, cwd)
     return lambda: record(line.launch, settings, targets)
 
 

@@ -220,6 +220,16 @@ OPTIONS = (
         line_only=("clean",),
     ),
     Option(
+        "selfcheck",
+        "switch",
+        ("--selfcheck",),
+        False,
+        "run the program bare, bare again and recorded, in copies of the working folder, and show whether stdout,"
+        " stderr, exit code and files are the same; the exit code is 0 if they are, else 1",
+        ("run",),
+        line_only=("run",),
+    ),
+    Option(
         "json",
         "stream",
         ("--json",),

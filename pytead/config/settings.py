@@ -64,6 +64,7 @@ class Settings(NamedTuple):
         verify: whether tests are run before they are delivered.
         only_targets: whether ``tead`` makes tests for ``targets`` only.
         yes: whether ``clean`` deletes.
+        selfcheck: whether the program is run to see if recording changes what it does.
         json: where a summary goes as JSON: an absolute path, digits for a file descriptor, ``-``, or None.
         quiet: whether no summary is shown.
         origins: the name of each option to where its value came from.
@@ -83,6 +84,7 @@ class Settings(NamedTuple):
     verify: bool
     only_targets: bool
     yes: bool
+    selfcheck: bool
     json: str | None
     quiet: bool
     origins: Mapping[str, Origin]
@@ -139,6 +141,7 @@ def combine(
         verify=bool(values["verify"]),
         only_targets=bool(values["only_targets"]),
         yes=bool(values["yes"]),
+        selfcheck=bool(values["selfcheck"]),
         json=cast("str | None", values["json"]),
         quiet=bool(values["quiet"]),
         origins={name: origin for name, (_, origin) in found.items()},

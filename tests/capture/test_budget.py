@@ -26,7 +26,9 @@ PROGRAM = {
 def run(make_program):
     def run(*options: str, env: dict[str, str] | None = None):
         program = make_program(PROGRAM)
-        result = program.pytead("-t", "m.*", "--limit", "0", "--json", "out.json", *options, "main.py", env=env)
+        result = program.pytead(
+            "-t", "m.*", "--limit", "0", "--json", "out.json", *options, "main.py", env=env
+        )
         assert result.stdout == "end\n"
         functions = {f["func"]: f for f in json.loads(program.read("out.json"))["functions"]}
         return functions, result.stderr
