@@ -35,6 +35,7 @@ from pytead.values.freezer import (
     recursion_limit,
     refusal_of,
 )
+from pytead.values.reducers.introspect import namespace_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,10 +74,11 @@ class Binding:
 
     def rebind(self, value: Any) -> None:
         """Bind the name to ``value``, past any ``__setattr__`` that a metaclass wrote."""
-        if isinstance(self.owner, dict):
-            self.owner[self.name] = value
+        owner: Any = self.owner
+        if issubclass(type(owner), dict):  # isinstance would ask a metaclass for the class of a class
+            owner[self.name] = value
         else:
-            type.__setattr__(self.owner, self.name, value)
+            type.__setattr__(owner, self.name, value)
 
 
 class Site:
@@ -345,8 +347,8 @@ class Site:
         """
         binding = self._binding()
         holder = binding.holder if binding is not None else None
-        inner = holder.func if type(holder) is cached_property else _function_in(holder)
-        if isinstance(inner, TracedFunction) and site_of(inner) is self:
+        inner: Any = holder.func if type(holder) is cached_property else _function_in(holder)
+        if issubclass(type(inner), TracedFunction) and site_of(inner) is self:
             return _KINDS[type(holder)]
         return self.kind
 
@@ -366,7 +368,7 @@ class Site:
             owner = namespace.get(part) if namespace is not None else None
             if not issubclass(type(owner), type):
                 return None
-            namespace = vars(owner)
+            namespace = namespace_of(owner)
         if namespace is None:
             return None
         last = last if last in namespace else _mangled(last, self.name.owner)
