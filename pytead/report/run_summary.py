@@ -102,10 +102,13 @@ _STYLES = {"function": "cyan", "kept": "green", "refused": "yellow", "added": "d
 
 def _not_recorded(summary: RunSummary) -> list[str]:
     names: dict[tuple[str, str], set[str]] = defaultdict(set)
+    cut_short: dict[tuple[str, str], set[str]] = defaultdict(set)
     for tally in summary.tallies:
         for refused in tally.rejections:
             if not tally.kept:
                 names[refused].add(tally.function.dotted)
+            elif refused[0] == "over-budget":
+                cut_short[refused].add(tally.function.dotted)
     for name in summary.held:
         names[
             "held-elsewhere", "something else than their name holds them, and wrapping would part the two"
@@ -114,11 +117,15 @@ def _not_recorded(summary: RunSummary) -> list[str]:
         names["kind-special", "special methods that aren't wrapped"].add(name.dotted)
     for why, left in summary.left.items():
         names[why].update(left)
+    return [*_named("recorded in part", cut_short), *_named("not recorded", names)]
+
+
+def _named(what: str, names: dict[tuple[str, str], set[str]]) -> list[str]:
     lines = []
     for (slug, reason), functions in sorted(names.items()):
         first = sorted(functions)[:4]
         more = f" and {len(functions) - len(first)} more" if len(functions) > len(first) else ""
-        lines.append(f"not recorded ({slug}): {reason}: {', '.join(first)}{more}")
+        lines.append(f"{what} ({slug}): {reason}: {', '.join(first)}{more}")
     return lines
 
 
