@@ -34,6 +34,9 @@ class Inherited(NamedTuple):
         storage_dir: the store's folder, absolute.
         format: how calls are stored.
         limit: distinct calls kept per function and process.
+        max_overhead: what recording may take of each process's time, from 0; None for the usual budget.
+        max_bytes: bytes of a frozen value; 0 for any number.
+        max_objects: objects in one; 0 for any number.
         targets: the patterns.
         packages: folders of packages that an interpreter with none of them installed needs.
         json: where the root writes its summary as JSON, if anywhere.
@@ -47,6 +50,9 @@ class Inherited(NamedTuple):
     storage_dir: str
     format: Format
     limit: int
+    max_overhead: float | None
+    max_bytes: int
+    max_objects: int
     targets: tuple[str, ...]
     packages: tuple[str, ...]
     json: str | None
@@ -103,6 +109,7 @@ class _Environment:
     def __init__(self, text: str, startup: str) -> None:
         self._text = text
         self._startup = startup
+        self._is_over = False
         self.put = os.putenv
 
     def install(self) -> Callable[[], None]:
@@ -112,6 +119,7 @@ class _Environment:
         self.put(_PATH, self.path(os.environ.get(_PATH)))
 
         def uninstall() -> None:
+            self._is_over = True
             unset(VARIABLE)
             if _PATH in os.environ:
                 self.put(_PATH, os.environ[_PATH])
@@ -130,6 +138,8 @@ class _Environment:
 
     def added(self, env: Any, executable: Any) -> Any:
         """``env`` as a program that starts ``executable`` gave it, with the variables added."""
+        if self._is_over:  # a module that was imported meanwhile has our function for good
+            return env
         if type(env) is list:
             return self._added_to_list(env, executable)
         if type(env) is not dict and env is not os.environ:

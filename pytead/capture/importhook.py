@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytead.capture import loading
+from pytead.capture.hiding import hide
 
 if TYPE_CHECKING:
     import ast
@@ -186,10 +187,8 @@ class MarkingLoader:
 
 
 # Tracebacks leave out importlib's own frames; ours stand between them and count as such.
-for _function in (MarkingLoader.exec_module, loading.execute):
-    _function.__code__ = _function.__code__.replace(
-        co_filename=_bootstrap._call_with_frames_removed.__code__.co_filename
-    )
+hide(MarkingLoader.exec_module)
+hide(loading.execute)
 
 
 def namespace_of(module: object) -> dict[str, Any]:

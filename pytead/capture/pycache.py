@@ -63,7 +63,7 @@ class MarkedCache:
     """
 
     def __init__(self, folder: str | None = None) -> None:
-        self._root = folder or _user_folder()
+        self._root = folder or user_folder()
         self._folder: str | None = None  # not looked for yet; "" where there is none to be trusted
         self._failures = 0
         self._writes = 0
@@ -226,7 +226,7 @@ def _way_of_compiling() -> str:
     return f"{sys.implementation.cache_tag}-O{sys.flags.optimize}-{version:08x}"
 
 
-def _user_folder() -> str:
+def user_folder() -> str:
     """The user's cache folder; "" where there is none."""
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA", "")

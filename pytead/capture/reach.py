@@ -97,7 +97,7 @@ def _may_call(holder: Any, site: Site) -> bool:
     if issubclass(type(holder), TracedFunction):
         return False  # another function of that name
     if type(holder) is FunctionType:
-        return bool(holder.__code__ is not site.function.__code__)
+        return holder.__code__ is not getattr(site.function, "__code__", None)
     return (
         any(_may_call(part, site) for _, part in functions_in(holder))
         or look_up(type(holder), "__call__") is not MISSING

@@ -9,6 +9,7 @@ from _weakref import ref
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+from pytead.capture.budget import Budget
 from pytead.capture.origins import origin_of
 from pytead.capture.reach import reach_of
 from pytead.capture.site import Site
@@ -40,16 +41,22 @@ class Recorder:
         limit: distinct calls kept per function, 0 for all.
         targets: the patterns, as they were given, for the run's entry.
         folder: the run's working folder, absolute; that of this process unless another one started the run.
+        budget: the time that recording may take; the usual one unless given.
     """
 
     def __init__(
-        self, store: CallStore, run: str, limit: int, targets: tuple[str, ...] = (), folder: str = ""
+        self,
+        store: CallStore,
+        run: str,
+        limit: int,
+        targets: tuple[str, ...] = (),
+        folder: str = "",
+        budget: Budget | None = None,
     ) -> None:
         self.store = store
         self.run = run
         self.limit = limit
-        self.started = time.perf_counter()
-        self.heavy_seconds = 0.0
+        self.budget = budget or Budget()
         self.clock_offset = time.time() - time.perf_counter()
         self._targets = targets
         self._folder = folder or os.path.abspath(os.getcwd())
@@ -62,7 +69,7 @@ class Recorder:
         self._idle_references: dict[str, int] = {}
         self._has_begun = False
         self._names: dict[str, str] = {}
-        self._told: dict[FunctionName, list[tuple[str, str]]] = {}
+        self._told: dict[FunctionName, list[tuple[tuple[str, str], int]]] = {}
 
     def name_main(self, name: str, refusal: tuple[str, str] | None = None) -> None:
         """Say what tests import the running script as, and why they can't if they can't."""
@@ -192,12 +199,17 @@ class Recorder:
         for site in self._sites:
             site.forget()
 
-    def tell_refusal(self, site: Site, slug: str, reason: str) -> None:
-        """Store at once why a call isn't kept, the first time: a process that is killed writes no tally at its end."""
+    def tell_refusal(self, site: Site, slug: str, reason: str, calls: int = 1) -> None:
+        """Store at once why ``calls`` calls aren't kept, the first time.
+
+        A process that is killed writes no tally at its end.
+        """
         try:
             self._begin()
-            self.store.write_tally([FunctionTally(site.name, site.kind, 1, 0, 0, 0.0, {(slug, reason): 1})])
-            self._told.setdefault(site.name, []).append((slug, reason))
+            self.store.write_tally(
+                [FunctionTally(site.name, site.kind, calls, 0, 0, 0.0, {(slug, reason): 1})]
+            )
+            self._told.setdefault(site.name, []).append(((slug, reason), calls))
         except Exception:
             pass  # the stack may have no room left; then it is told at the end
 
@@ -235,11 +247,11 @@ class Recorder:
             return tally
         rejections = dict(tally.rejections)
         seen = tally.seen
-        for refusal in list(told):  # several functions can have one name: a property's
+        for refusal, calls in list(told):  # several functions can have one name: a property's
             if rejections.get(refusal):
-                told.remove(refusal)
+                told.remove((refusal, calls))
                 rejections[refusal] -= 1
-                seen -= 1
+                seen -= calls
         return tally._replace(
             seen=seen, rejections={key: count for key, count in rejections.items() if count}
         )
@@ -274,7 +286,7 @@ def _looking_away(append: Callable[[bytes, bytes, str, float, float], None]) -> 
     return append_unseen
 
 
-def _source_hash(function: Callable[..., Any]) -> str:
+def _source_hash(function: Callable[..., Any] | None) -> str:
     """A hash of what a function's code does, which moving it to another line doesn't change."""
     code = getattr(function, "__code__", None)
     if not isinstance(code, CodeType):

@@ -8,6 +8,7 @@ from threading import get_ident
 from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from pytead.capture.holders import functions_in, replaced_in
 from pytead.capture.wrapping import (
@@ -35,7 +36,7 @@ from pytead.values.freezer import (
     recursion_limit,
     refusal_of,
 )
-from pytead.values.reducers.introspect import MISSING
+from pytead.values.reducers.introspect import MISSING, namespace_of
 from pytead.values.unmade import with_unmade
 
 if TYPE_CHECKING:
@@ -49,15 +50,6 @@ _LOOKS_PER_LIMIT = 10
 
 _MOST_STRIKES = 3
 """Refusals in a row after which a function isn't frozen again: each may have cost as much as its value is big."""
-
-_HEAVY_SECONDS = 0.001
-"""Cost of recording one call from which on it is weighed against the budget."""
-
-_MOST_HEAVY_SECONDS_HERE = 0.1
-_MOST_HEAVY_SECONDS = 0.5
-_MOST_HEAVY_SHARE = 0.2
-"""The budget for calls that take long to record: in one function; in all; and in all as a share of the time since
-the program started. Past it a function is done with the calls that it has."""
 
 _PUT_BACK_TRIES = 8
 """Calls on which a finished function looks whether its name is all that holds the wrapper."""
@@ -86,10 +78,11 @@ class Binding:
 
     def rebind(self, value: Any) -> None:
         """Bind the name to ``value``, past any ``__setattr__`` that a metaclass wrote."""
-        if isinstance(self.owner, dict):
-            self.owner[self.name] = value
+        owner: Any = self.owner
+        if issubclass(type(owner), dict):  # isinstance would ask a metaclass for the class of a class
+            owner[self.name] = value
         else:
-            type.__setattr__(self.owner, self.name, value)
+            type.__setattr__(owner, self.name, value)
 
 
 class Site:
@@ -107,9 +100,10 @@ class Site:
     """
 
     __slots__ = (
-        "_append", "_clock_offset", "_heavy_seconds", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
-        "_usual_limit", "_was_nested", "active", "function", "is_done", "is_unsettled", "kept", "kind", "limit",
-        "looks", "most_looks", "name", "nested", "prepare", "raised", "refusal", "rejections", "seconds",
+        "_append", "_clock_offset", "_function", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
+        "_usual_limit", "_was_nested", "_weighed_from", "_weighed_seconds", "active", "is_done", "is_unsettled", "kept",
+        "kind", "limit", "looks", "most_looks", "name", "nested", "prepare", "raised", "refusal", "rejections",
+        "seconds",
     )  # fmt: skip
 
     def __init__(
@@ -120,7 +114,7 @@ class Site:
         recorder: Recorder,
         refusal: tuple[str, str] | None = None,
     ) -> None:
-        self.function = function
+        self._function = _weakly(function)
         self.name = name
         self.kind = kind
         self._recorder = recorder
@@ -141,11 +135,17 @@ class Site:
         self._append: Callable[[bytes, bytes, str, float, float], None] | None = None
         self._seen_keys: set[int] = set()
         self._strikes = 0
-        self._heavy_seconds = 0.0
+        self._weighed_from = recorder.budget.weighed_from
+        self._weighed_seconds = 0.0
         self._tries = 0
         self._was_nested: TracedFunction | None = None
         self._usual_limit = 0
         self._stepped_aside: tuple[Binding, Any] | None = None
+
+    @property
+    def function(self) -> Callable[..., Any] | None:
+        """The function itself; None when the program has let go of it."""
+        return self._function()
 
     def keep(
         self,
@@ -222,9 +222,10 @@ class Site:
         if not entered:
             return
         cost = started - entered + perf_counter() - ended
-        self.seconds += cost if looks <= 64 else 16 * cost
-        if cost > _HEAVY_SECONDS and looks > 1:  # the first one may have opened the store
-            self._weigh(cost, ended)
+        weight = 1 if looks <= 64 else 16
+        self.seconds += weight * cost
+        if cost > self._weighed_from and looks > 1:  # the first one may have opened the store
+            self._weigh(weight * cost, ended)
 
     def _is_new(self, before: bytes, after: bytes) -> bool:
         """Whether no call with these frozen values was kept: asked only where there is a limit to share out."""
@@ -235,17 +236,13 @@ class Site:
         return True
 
     def _weigh(self, cost: float, now: float) -> None:
-        """Stop looking at a function whose calls take long to record, unless all calls are asked for."""
-        recorder = self._recorder
-        recorder.heavy_seconds += cost
-        self._heavy_seconds += cost
-        allowed = _MOST_HEAVY_SECONDS + _MOST_HEAVY_SHARE * (now - recorder.started)
-        if self.limit and (
-            self._heavy_seconds > _MOST_HEAVY_SECONDS_HERE or recorder.heavy_seconds > allowed
-        ):
+        """Stop looking at a function whose calls the budget has no time for."""
+        self._weighed_seconds += cost
+        reason = self._recorder.budget.spend(cost, self._weighed_seconds, now, wants_all=not self.limit)
+        if reason:
             if not self.is_done:
-                reason = "its values take long to record; more of its calls would slow the program down"
                 self.rejections["over-budget", reason] = 1
+                self._recorder.tell_refusal(self, "over-budget", reason, calls=0)  # this one is kept
             self.is_done = self.is_unsettled = True
 
     def refuse_arguments(self, error: Exception, args: tuple[Any, ...]) -> None:
@@ -363,7 +360,7 @@ class Site:
         """
         binding = self.binding() if self.name.name != "<lambda>" else None
         for kind, function in functions_in(binding.holder) if binding is not None else ():
-            if isinstance(function, TracedFunction) and site_of(function) is self:
+            if issubclass(type(function), TracedFunction) and site_of(function) is self:
                 return kind
         return self.kind
 
@@ -385,11 +382,19 @@ class Site:
             owner = namespace.get(part) if namespace is not None else None
             if not issubclass(type(owner), type):
                 return None
-            namespace = vars(owner)
+            namespace = namespace_of(owner)
         if namespace is None:
             return None
         last = last if last in namespace else _mangled(last, self.name.owner)
         return Binding(owner, last, namespace.get(last, MISSING))
+
+
+def _weakly(function: Callable[..., Any]) -> Callable[[], Callable[..., Any] | None]:
+    """What gives the function: held, it would keep its module's globals alive when the program lets go of them."""
+    try:
+        return ref(function)
+    except TypeError:  # a callable of C code that knows no weak references
+        return lambda: function
 
 
 def _mangled(name: str, owner: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytead.capture.holders import functions_in, replaced_in
 from pytead.capture.site import Binding
 from pytead.capture.wrapping import NestedFunction, PassedFunction, TracedFunction
-from pytead.values.reducers.introspect import is_from_library
+from pytead.values.reducers.introspect import is_from_library, namespace_of, type_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +55,8 @@ def sweep(
                 continue
         wrapper = wrap(found.function, found.qualname, found.kind)
         owner, name = found.binding.owner, found.binding.name
-        holder = (owner if isinstance(owner, dict) else vars(owner)).get(name)  # another since, if a property
+        namespace: Any = owner if issubclass(type(owner), dict) else namespace_of(owner)  # type: ignore[arg-type]
+        holder = namespace.get(name)  # another since, if a property
         found.binding.rebind(replaced_in(holder, found.function, wrapper, owner, name))
         for other in others:
             other.rebind(wrapper)
@@ -84,19 +85,20 @@ def _functions(module: ModuleType) -> Iterator[_Found]:
 
 
 def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType) -> Iterator[_Found]:
-    namespace = owner if isinstance(owner, dict) else vars(owner)
+    is_module = issubclass(type(owner), dict)  # isinstance would ask a metaclass for the class of a class
+    namespace: Any = owner if is_module else namespace_of(owner)  # type: ignore[arg-type]
     for name, value in list(namespace.items()):
         if id(type(value)) in _NO_FUNCTIONS:
             continue
         if type(value) is FunctionType:
             if _is_of(value, module):
-                kind: FunctionKind = "function" if isinstance(owner, dict) else "method"
+                kind: FunctionKind = "function" if is_module else "method"
                 yield _Found(Binding(owner, name, value), value, prefix + name, kind)
         elif issubclass(type(value), type):  # isinstance would ask a lazy object for its __class__
-            # A class bound under a second name is met under its own.
-            if value.__module__ == module.__name__ and value.__qualname__ == prefix + name:
+            # A class bound under a second name is met under its own. Its metaclass isn't asked.
+            if type_key(value) == (module.__name__, prefix + name):
                 yield from _functions_of(value, f"{prefix}{name}.", module)
-        elif not isinstance(owner, dict):
+        elif not is_module:
             for member, function in functions_in(value):
                 if type(function) is FunctionType and _is_of(function, module):
                     yield _Found(Binding(owner, name, value), function, prefix + name, member)

@@ -23,6 +23,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from pytead.capture import switch
+from pytead.capture.hiding import hide
 from pytead.capture.proxies import WRAPPED, FunctionWrapper
 from pytead.values.freezer import (
     LONG,
@@ -130,14 +131,20 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
         active = site.active
         thread = get_ident()
         if active or site.is_done or switch.off or busy_threads:
+            passes = True
             if thread in active:
                 site.enter_nested(self)
-                return function(*args, **kwargs)
-            if site.is_done:
+            elif site.is_done:
                 site.settle(self)
-                return function(*args, **kwargs)
-            if switch.off or thread in busy_threads:
-                return function(*args, **kwargs)
+            else:
+                passes = switch.off or thread in busy_threads
+            if passes:
+                try:
+                    return function(*args, **kwargs)
+                except BaseException as error:
+                    if _HAS_CLEAN_RERAISE and error.__traceback__ is not None:
+                        error.__traceback__ = error.__traceback__.tb_next
+                    raise
         active.add(thread)
         try:
             looks = site.looks
@@ -179,13 +186,14 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
                     dump(whole)
                     before = pop()
                     if chunks or len(before) > LONG:
-                        pickling = None
                         before = joined(chunks, before)
+                        # Its memo would keep alive for the call what the function lets go of.
+                        pickling = dump = pop = clear_memo = None  # type: ignore[assignment]
                     else:
                         clear_memo()
                         objects[0] = 0
             except Exception as error:
-                before = pickling = None
+                before = pickling = dump = pop = clear_memo = None  # type: ignore[assignment]
                 site.refuse_arguments(error, args)
             started = perf_counter()
             try:
@@ -256,6 +264,9 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
 
     def __deepcopy__(self, memo: object) -> TracedFunction:
         return self
+
+
+hide(TracedFunction.__call__)
 
 
 class _NestedCall:

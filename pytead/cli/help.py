@@ -66,7 +66,8 @@ patterns:
 _EXIT_CODES = """\
 exit codes:
   0 done; 1 a finding, such as nothing to generate; 2 wrong usage or configuration;
-  70 a mistake in Pytead itself; 130 interrupted. 'run' exits with the program's own code."""
+  70 a mistake in Pytead itself; 130 interrupted. 'run' exits with the program's own code; with
+  --selfcheck 0 where recording changes nothing, else 1."""
 
 
 def main_help() -> str:

@@ -47,6 +47,12 @@ def prepare(words: Sequence[str], cwd: str, is_named: bool) -> Callable[[], int]
         raise problem
     settings = load("run", line.said, cwd, os.environ)
     targets = targets_of(settings)
+    if settings.selfcheck:
+        from pytead.cli import selfcheck
+
+        _leave_other_run()  # the bare runs are to be bare
+        options = options_again(settings._replace(json=None))
+        return lambda: selfcheck.check(line.launch, settings, options, cwd)
     return lambda: record(line.launch, settings, targets)
 
 
@@ -74,7 +80,11 @@ def options_again(settings: Settings) -> list[str]:
         f"--storage-dir={settings.storage_dir}",
         f"--format={settings.format}",
         "--children" if settings.children else "--no-children",
+        f"--max-bytes={settings.max_bytes}",
+        f"--max-objects={settings.max_objects}",
     ]
+    if settings.max_overhead is not None:
+        words.append(f"--max-overhead={100 * settings.max_overhead:g}%")
     if settings.json is not None:
         words.append(f"--json={settings.json}")
     return [*words, "--quiet" if settings.quiet else "--no-quiet"]
@@ -124,6 +134,9 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
         storage_dir=str(settings.storage_dir),
         format=settings.format,
         limit=settings.limit,
+        max_overhead=settings.max_overhead,
+        max_bytes=settings.max_bytes,
+        max_objects=settings.max_objects,
         targets=settings.targets,
         packages=interpreter.needed_packages(),
         json=settings.json,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pytead.errors import PyteadError
@@ -10,9 +11,9 @@ from pytead.errors import PyteadError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Kind = Literal["patterns", "count", "path", "choice", "switch", "stream"]
-"""What values an option takes: a list of patterns, a whole number from 0, a path, one of some words, on or
-off, or where to write to (a path, the number of an open file descriptor, or ``-`` for standard output)."""
+Kind = Literal["patterns", "count", "share", "path", "choice", "switch", "stream"]
+"""What values an option takes: a list of patterns, a whole number from 0, a percentage (``20%``), a path, one of some
+words, on or off, or where to write to (a path, the number of an open file descriptor, or ``-`` for standard output)."""
 
 Value = tuple[str, ...] | int | str | bool | None
 """A parsed value; paths are absolute."""
@@ -34,6 +35,7 @@ _TOML_TYPES = {
 _TAKES = {
     "patterns": "patterns such as 'pkg.mod.*'",
     "count": "a whole number, 0 or more",
+    "share": "a percentage such as '20%'",
     "path": "a path",
     "switch": "true or false",
     "stream": "a path, the number of an open file descriptor, or '-'",
@@ -144,6 +146,34 @@ OPTIONS = (
         ("run", "tead"),
     ),
     Option(
+        "max_overhead",
+        "share",
+        ("--max-overhead",),
+        None,
+        "record no further calls of a function once recording has taken this share of the time since the program"
+        " started; by default that is 20%, and only calls that take over a millisecond to record count",
+        ("run", "tead"),
+        "SHARE",
+    ),
+    Option(
+        "max_bytes",
+        "count",
+        ("--max-bytes",),
+        1 << 20,
+        "bytes that the arguments of a call, or its result, may take; larger ones aren't recorded; 0 for any number",
+        ("run", "tead"),
+        "N",
+    ),
+    Option(
+        "max_objects",
+        "count",
+        ("--max-objects",),
+        1000,
+        "the same for the number of objects in them, numbers, texts and plain containers not counted",
+        ("run", "tead"),
+        "N",
+    ),
+    Option(
         "calls_dir",
         "path",
         ("-c", "--calls-dir"),
@@ -198,6 +228,16 @@ OPTIONS = (
         line_only=("clean",),
     ),
     Option(
+        "selfcheck",
+        "switch",
+        ("--selfcheck",),
+        False,
+        "run the program bare, bare again and recorded, in copies of the working folder, and show whether stdout,"
+        " stderr, exit code and files are the same; the exit code is 0 if they are, else 1",
+        ("run",),
+        line_only=("run",),
+    ),
+    Option(
         "json",
         "stream",
         ("--json",),
@@ -244,6 +284,9 @@ def parse_text(option: Option, text: str, place: str, base: str) -> Value:
     if option.kind == "count":
         if text.strip().isdecimal() and text.isascii():
             return int(text)
+    elif option.kind == "share":
+        if re.fullmatch(r"\d+(\.\d+)?%?", text.strip(), re.ASCII):
+            return f"{float(text.strip().rstrip('%')):g}%"
     elif option.kind == "switch":
         if text.strip().lower() in _TRUE + _FALSE:
             return text.strip().lower() in _TRUE
@@ -267,6 +310,8 @@ def parse_toml(option: Option, value: object, place: str, base: str) -> Value:
     elif option.kind == "count":
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
+    elif option.kind == "share" and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return parse_text(option, str(value), place, base)
     elif option.kind == "switch":
         if isinstance(value, bool):
             return value

@@ -56,12 +56,16 @@ class Settings(NamedTuple):
         storage_dir: folder to record in, absolute.
         format: how calls are stored.
         children: whether processes that the program starts are recorded as well.
+        max_overhead: what recording may take of the program's time, from 0; None for the usual budget.
+        max_bytes: bytes of a frozen value; 0 for any number.
+        max_objects: objects in one; 0 for any number.
         calls_dir: folder to read calls from, absolute.
         output_dir: folder for one test module a function, absolute.
         output: the one test module to write instead, absolute; None to use ``output_dir``.
         verify: whether tests are run before they are delivered.
         only_targets: whether ``tead`` makes tests for ``targets`` only.
         yes: whether ``clean`` deletes.
+        selfcheck: whether the program is run to see if recording changes what it does.
         json: where a summary goes as JSON: an absolute path, digits for a file descriptor, ``-``, or None.
         quiet: whether no summary is shown.
         origins: the name of each option to where its value came from.
@@ -73,12 +77,16 @@ class Settings(NamedTuple):
     storage_dir: Path
     format: Literal["pickle", "json", "sqlite"]
     children: bool
+    max_overhead: float | None
+    max_bytes: int
+    max_objects: int
     calls_dir: Path
     output_dir: Path
     output: Path | None
     verify: bool
     only_targets: bool
     yes: bool
+    selfcheck: bool
     json: str | None
     quiet: bool
     origins: Mapping[str, Origin]
@@ -127,16 +135,24 @@ def combine(
         storage_dir=Path(cast("str", values["storage_dir"])),
         format=cast("Literal['pickle', 'json', 'sqlite']", values["format"]),
         children=bool(values["children"]),
+        max_overhead=_share(values["max_overhead"]),
+        max_bytes=cast("int", values["max_bytes"]),
+        max_objects=cast("int", values["max_objects"]),
         calls_dir=Path(cast("str", values["calls_dir"] or values["storage_dir"])),
         output_dir=Path(cast("str", values["output_dir"])),
         output=Path(output) if isinstance(output, str) else None,
         verify=bool(values["verify"]),
         only_targets=bool(values["only_targets"]),
         yes=bool(values["yes"]),
+        selfcheck=bool(values["selfcheck"]),
         json=cast("str | None", values["json"]),
         quiet=bool(values["quiet"]),
         origins={name: origin for name, (_, origin) in found.items()},
     )
+
+
+def _share(value: Value) -> float | None:
+    return float(value.rstrip("%")) / 100 if isinstance(value, str) else None
 
 
 def _find(

@@ -107,17 +107,24 @@ def not_recorded(
 ) -> list[str]:
     """A line for each reason why functions have no recorded call, with their names."""
     names: dict[tuple[str, str], set[str]] = defaultdict(set)
+    cut_short: dict[tuple[str, str], set[str]] = defaultdict(set)
     for tally in tallies:
         for refused in tally.rejections:
             if not tally.kept:
                 names[refused].add(tally.function.dotted)
+            elif refused[0] == "over-budget":
+                cut_short[refused].add(tally.function.dotted)
     for refusal, functions in left_alone.items():
         names[refusal].update(name.dotted for name in functions)
+    return [*_named("recorded in part", cut_short), *_named("not recorded", names)]
+
+
+def _named(what: str, names: dict[tuple[str, str], set[str]]) -> list[str]:
     lines = []
-    for (slug, reason), of_reason in sorted(names.items()):
-        first = sorted(of_reason)[:4]
-        more = f" and {len(of_reason) - len(first)} more" if len(of_reason) > len(first) else ""
-        lines.append(f"not recorded ({slug}): {reason}: {', '.join(first)}{more}")
+    for (slug, reason), functions in sorted(names.items()):
+        first = sorted(functions)[:4]
+        more = f" and {len(functions) - len(first)} more" if len(functions) > len(first) else ""
+        lines.append(f"{what} ({slug}): {reason}: {', '.join(first)}{more}")
     return lines
 
 

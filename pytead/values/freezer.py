@@ -28,6 +28,13 @@ MAX_BYTES = 1 << 20
 MAX_OBJECTS = 1000
 """Number of objects in a frozen value, plain data not counted: what holds more makes no readable test."""
 
+
+def set_caps(size: int, objects: int) -> None:
+    """Say how many bytes and objects a frozen value may have at most; 0 for any number."""
+    global MAX_BYTES, MAX_OBJECTS
+    MAX_BYTES, MAX_OBJECTS = size or sys.maxsize, objects or sys.maxsize
+
+
 OPAQUE_WEIGHT = 50
 """How many objects a part that can't be rebuilt counts for: what holds many of them becomes no test."""
 
@@ -153,6 +160,7 @@ def freeze(whole: object) -> bytes:
     try:
         dump(whole)
     except Exception as error:
+        # In no variable: a frame that holds what it raised is a cycle, and keeps the value until it is collected.
         raise refusal_of(error) from None
     data = pop()
     if chunks or len(data) > LONG:

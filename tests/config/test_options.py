@@ -36,6 +36,8 @@ def test_a_flag_means_one_option_in_all_commands() -> None:
         ("targets", "a.*,b", ("a.*,b",)),
         ("limit", "0", 0),
         ("limit", " 12 ", 12),
+        ("max_overhead", "20%", "20%"),
+        ("max_overhead", " 2.50 ", "2.5%"),
         ("storage_dir", "logs", os.path.join(BASE, "logs")),
         ("storage_dir", "../logs", os.path.abspath("/logs")),
         ("format", "sqlite", "sqlite"),
@@ -54,6 +56,7 @@ def test_parse_text(name: str, text: str, value: object) -> None:
     ("name", "text", "message", "hint"),
     [
         ("limit", "-1", "PYTEAD_X takes a whole number, 0 or more, not '-1'", ""),
+        ("max_overhead", "-5%", "PYTEAD_X takes a percentage such as '20%', not '-5%'", ""),
         ("limit", "1.5", "PYTEAD_X takes a whole number, 0 or more, not '1.5'", ""),
         ("limit", "\u0661", "PYTEAD_X takes a whole number, 0 or more, not '\u0661'", ""),
         (

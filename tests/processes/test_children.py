@@ -206,7 +206,13 @@ def test_what_a_child_is_told_may_be_anything(make_program):
     hook = os.path.join(os.path.dirname(__import__("pytead").__file__), "cli", "startup")
     program = make_program(FILES)
     bare = program.run("worker.py", "1")
-    for told in ("", "x", "()", "(1, 2)", repr(("r", 1, "", "", "", 1, (), (), None, False, False))):
+    for told in (
+        "",
+        "x",
+        "()",
+        "(1, 2)",
+        repr(("r", 1, "", "", "", 1, None, 0, 0, (), (), None, False, False)),
+    ):
         told_so = program.run("worker.py", "1", env={"PYTHONPATH": hook, "PYTEAD_INHERITED": told})
         assert (told_so.stdout, told_so.stderr, told_so.returncode) == (bare.stdout, bare.stderr, 0)
 
@@ -223,6 +229,41 @@ pathlib.Path("store").unlink()
     bare = program.run("main.py")
     recorded = program.pytead("-q", "-s", "store", "-t", "worker.*", "main.py")
     assert (recorded.stdout, recorded.stderr) == (bare.stdout, bare.stderr)
+
+
+@pytest.mark.parametrize("option", ["--max-bytes=5000", "--max-objects=100"])
+def test_a_child_keeps_to_the_size_that_values_may_have(make_program, option):
+    program = make_program(
+        {
+            "m.py": "class C: pass\ndef f(x): return len(x)",
+            "worker.py": "import m\nfor n in (10, 2000): m.f([m.C() for _ in range(n)])",
+            "main.py": 'import subprocess, sys\nsubprocess.run([sys.executable, "worker.py"])',
+        }
+    )
+    result = program.pytead("-t", "m.*", option, "main.py")
+    assert "value-too-large" in result.stderr
+    assert program.recorded() == {"m.f": 1}
+
+
+@pytest.mark.parametrize("end", ["", "os._exit(0)"])
+def test_a_child_keeps_to_the_share_of_time_and_says_so(make_program, end):
+    program = make_program(
+        {
+            "m.py": "def f(values): return len(values)",
+            "worker.py": f"""
+                import os, m
+                for n in range(400): m.f(list(range(20_000 + n)))
+                {end}
+                """,
+            "main.py": 'import subprocess, sys\nsubprocess.run([sys.executable, "worker.py"])',
+        }
+    )
+    result = program.pytead("-t", "m.*", "-l", "0", "--max-overhead", "1%", "--json", "out.json", "main.py")
+    assert "recorded in part (over-budget)" in result.stderr
+    (function,) = json.loads(program.read("out.json"))["functions"]
+    kept = program.recorded()["m.f"]
+    assert kept < 400
+    assert (function["seen"], function["kept"]) == (kept, kept)
 
 
 @pytest.mark.parametrize("how", ["option", "variable"])

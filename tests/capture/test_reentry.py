@@ -1,0 +1,118 @@
+"""Recorded functions are called from wherever Python may call them, and as deeply as the program likes."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+MODULE = """
+import logging, traceback
+class Node:
+    def __init__(self, next=None): self.next = next
+def length(node):
+    count = 0
+    while node: node, count = node.next, count + 1
+    return count
+def down(n): return 0 if n == 0 else 1 + down(n - 1)
+class Tree:
+    def down(self, n): return 0 if n == 0 else 1 + self.down(n - 1)
+    def __call__(self, n): return 0 if n == 0 else 1 + self(n - 1)
+def tick(x): return x
+def take(*args): return len(args)
+class Dying:
+    def __init__(self, x): self.x = x
+    def __del__(self): print("del", tick(self.x))
+class Reduced:
+    def __init__(self, x): self.x = x
+    def __reduce__(self): return Reduced, (tick(self.x),)
+def busy(n):
+    total = 0
+    for i in range(n): total += tick(i)
+    return total
+"""
+
+PROGRAMS = {
+    "a chain of 100,000 links": """
+        import sys
+        import m
+        sys.setrecursionlimit(300_000)
+        first = None
+        for _ in range(100_000): first = m.Node(first)
+        print([m.length(first) for _ in range(4)])
+        m.take(first, [first])
+        print(m.tick(1))
+        node = first
+        while node: node.next, node = None, node.next
+        """,
+    "20,000 calls deep": """
+        import sys, threading
+        import m
+        sys.setrecursionlimit(60_000)
+        threading.stack_size(512 * 1024 * 1024 if sys.maxsize > 2**32 else 0)
+        def work():
+            for _ in range(3): print(m.down(20_000), m.Tree().down(20_000))
+        thread = threading.Thread(target=work)
+        thread.start(); thread.join()
+        """,
+    "from finalisers and reductions": """
+        import gc
+        import m
+        for number in range(14):
+            m.take(m.Dying(number), m.Reduced(number))
+            held = m.Dying(-number); m.take(held); del held
+            cycle = m.Dying("cycle"); cycle.self = cycle; del cycle
+            m.take([[] for _ in range(3000)])
+        gc.collect()
+        """,
+    "from audit hooks": """
+        import sys
+        import m
+        seen = []
+        def hook(event, args):
+            if event in ("open", "compile", "object.__getattr__"): seen.append(m.tick(event))
+        sys.addaudithook(hook)
+        for number in range(30):
+            m.take(number, [number]); open(m.__file__).close(); compile("1", "x", "eval")
+        print(len(seen) >= 60)
+        """,
+    "from trace functions": """
+        import sys
+        import m
+        def trace(frame, event, arg):
+            m.tick(event); return None
+        sys.settrace(trace); print(m.busy(20)); sys.settrace(None)
+        sys.setprofile(trace); print(m.busy(20)); sys.setprofile(None)
+        """,
+    "from signal handlers": """
+        import signal
+        import m
+        count = [0]
+        def handler(number, frame): count[0] += 1; m.tick("signal"); m.take([1] * 500, m.Reduced(1))
+        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+        print(m.busy(100_000))
+        while count[0] < 50: m.take({n: [n] * 50 for n in range(20)}, m.Reduced(1))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        """,
+    "from many threads": """
+        import threading
+        import m
+        def work():
+            for number in range(300): m.tick(number); m.down(number % 40); m.take(m.Reduced(number))
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        print(m.down(500))
+        """,
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_wherever_calls_come_from(name, make_program):
+    if "SIGALRM" in PROGRAMS[name] and sys.platform == "win32":
+        pytest.skip("Windows has no timer signals")
+    program = make_program({"m.py": MODULE, "main.py": PROGRAMS[name]})
+    result = program.assert_unchanged("main.py", targets="m.*")
+    assert result.returncode == 0, result.stderr
+    assert program.recorded()
