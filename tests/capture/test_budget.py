@@ -71,7 +71,7 @@ def test_larger_values_are_refused(option, make_program):
     program = make_program(
         {
             "m.py": "class C: pass\ndef f(x): return len(x)",
-            "main.py": "import m\nfor n in (10, 2000): m.f([m.C() for _ in range(n)])",
+            "main.py": "import m\nfor n in (10, 900): m.f([m.C() for _ in range(n)])",
         }
     )
     result = program.pytead("-t", "m.*", option, "main.py")

@@ -236,7 +236,7 @@ def test_a_child_keeps_to_the_size_that_values_may_have(make_program, option):
     program = make_program(
         {
             "m.py": "class C: pass\ndef f(x): return len(x)",
-            "worker.py": "import m\nfor n in (10, 2000): m.f([m.C() for _ in range(n)])",
+            "worker.py": "import m\nfor n in (10, 900): m.f([m.C() for _ in range(n)])",
             "main.py": 'import subprocess, sys\nsubprocess.run([sys.executable, "worker.py"])',
         }
     )
