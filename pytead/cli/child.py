@@ -61,12 +61,8 @@ def _finish(session: Session, inherited: Inherited) -> None:
 
 def leave() -> None:
     """Record this process no more, as it is the one of a run of its own now."""
-    from pytead.capture import switch
-
-    was_off = switch.off
     while _leave:
         _leave.pop()()
-    switch.off = was_off  # a session that ends turns recording off, but another one begins here
 
 
 def _say_nothing(error: PyteadError) -> None:
