@@ -9,8 +9,10 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 from zlib import adler32, crc32
 
+from pytead.capture.driving import is_suspending
 from pytead.capture.origins import origin_of
 from pytead.capture.site import Site
+from pytead.capture.suspending import SuspendingFunction, is_context_helper
 from pytead.capture.wrapping import TracedFunction, idle_references
 from pytead.names import FunctionKind, FunctionName
 from pytead.records import FunctionTally
@@ -78,7 +80,7 @@ class Recorder:
         site = Site(function, name, kind, self, refusal)
         self._sites.append(site)
         self._newest[name] = site
-        return TracedFunction(function, site)
+        return _wrapper(function, site)
 
     def wrap_decorated(
         self, function: Callable[..., Any], module: str, qualname: str, kind: FunctionKind
@@ -86,12 +88,17 @@ class Recorder:
         """Wrap what a function's decorators made of it; with the function itself it counts as one.
 
         Returns:
-            the wrapper; ``function`` as it is where the function itself is of a sort that isn't recorded.
+            the wrapper; ``function`` as it is where the function itself is of a sort that isn't recorded, or is
+            recorded as what its decorator makes of it.
         """
         site = self._newest.get(FunctionName(self.module_name(module), qualname))
         if site is None:
             return self.wrap(function, module, qualname, kind)
-        return function if site.refusal is not None else TracedFunction(function, site)
+        if site.refusal is not None or is_context_helper(function):
+            return function
+        return (
+            SuspendingFunction(function, site) if is_suspending(site.function) else _wrapper(function, site)
+        )
 
     def appender(self, site: Site) -> Callable[[bytes, bytes, str, float, float], None]:
         """Open ``site``'s way into the store, writing first what the entries need to be understood."""
@@ -137,14 +144,23 @@ class Recorder:
         """What was done with each function that was called, by name."""
         return [
             FunctionTally(
-                site.name, site.kind, site.looks, site.kept, site.raised, site.seconds, dict(site.rejections)
+                site.name,
+                site.kind,
+                site.looks,
+                site.kept,
+                site.raised,
+                site.seconds,
+                dict(site.rejections),
+                site.yielded,
             )
             for site in sorted(self._sites, key=lambda site: site.name)
             if site.looks
         ]
 
     def close(self, unmatched: dict[str, tuple[str, ...]] | None = None) -> None:
-        """Write the tallies; the entries themselves are written already."""
+        """Write the tallies, and generators that are under way; the other entries are written already."""
+        for site in self._sites:
+            site.keep_open()
         tallies = self.tallies()
         if tallies:
             self._begin()
@@ -152,6 +168,10 @@ class Recorder:
             if unmatched:
                 self.store.write_run({"unmatched": unmatched})
         self.store.close()
+
+
+def _wrapper(function: Callable[..., Any], site: Site) -> TracedFunction:
+    return (SuspendingFunction if is_suspending(function) else TracedFunction)(function, site)
 
 
 def _source_hash(function: Callable[..., Any]) -> str:

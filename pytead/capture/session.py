@@ -139,8 +139,7 @@ class Session:
         library = is_library(name, _file_of(module))
 
         def wrap(function: FunctionType, qualname: str, kind: FunctionKind) -> Any:
-            flags = function.__code__.co_flags
-            return self._recorder.wrap(function, name, qualname, kind, refusal_by_flags(flags))
+            return self._recorder.wrap(function, name, qualname, kind)
 
         def held(qualname: str) -> None:
             self._held.add(FunctionName(self._recorder.module_name(name), qualname))
@@ -162,8 +161,7 @@ class Session:
         def inner(made: Any, definition: Definition) -> Any:
             if not is_plain_function(made):
                 return made
-            refusal = definition.refusal or refusal_by_flags(made.__code__.co_flags)
-            return self._recorder.wrap(made, module, definition.qualname, definition.kind, refusal)
+            return self._recorder.wrap(made, module, definition.qualname, definition.kind, definition.refusal)
 
         def outer(made: Any, definition: Definition) -> Any:
             # What the decorator also gave to someone else stays the one object that it is.
@@ -198,18 +196,3 @@ class Session:
 def _file_of(module: ModuleType) -> str | None:
     file = vars(module).get("__file__")  # not getattr: a module may have a __getattr__ of its own
     return file if type(file) is str else None
-
-
-_GENERATOR, _COROUTINE, _ITERABLE_COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x100, 0x200
-"""Flags of code objects, as ``inspect`` names them; importing that takes 10 ms."""
-
-
-def refusal_by_flags(flags: int) -> tuple[str, str] | None:
-    """Why functions whose code has these flags aren't recorded, as a slug and a reason; None where they are."""
-    if flags & _ASYNC_GENERATOR:
-        return "kind-async-generator", "async generators aren't recorded yet"
-    if flags & (_COROUTINE | _ITERABLE_COROUTINE):
-        return "kind-async", "async functions aren't recorded yet"
-    if flags & _GENERATOR:
-        return "kind-generator", "generators aren't recorded yet"
-    return None

@@ -9,6 +9,7 @@ from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from pytead.capture.telling import open_after
 from pytead.capture.wrapping import (
     NestedFunction,
     PassedFunction,
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytead.capture.recorder import Recorder
+    from pytead.capture.telling import Telling
     from pytead.names import FunctionKind, FunctionName
+    from pytead.records import Outcome
 
 _LOOKS_PER_LIMIT = 10
 """How many times its limit of distinct calls a function is looked at, at most."""
@@ -98,12 +101,13 @@ class Site:
         nested: nested calls seen in the present root calls.
         is_done: it has all the calls it needs.
         is_unsettled: something is to be done when the root call ends.
+        tellings: generators under way, each with the outcome that its record will have.
     """
 
     __slots__ = (
         "_append", "_clock_offset", "_heavy_seconds", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
         "_usual_limit", "_was_nested", "active", "function", "is_done", "is_unsettled", "kept", "kind", "limit",
-        "looks", "most_looks", "name", "nested", "raised", "refusal", "rejections", "seconds",
+        "looks", "most_looks", "name", "nested", "raised", "refusal", "rejections", "seconds", "tellings", "yielded",
     )  # fmt: skip
 
     def __init__(
@@ -125,12 +129,14 @@ class Site:
         self.looks = 0
         self.kept = 0
         self.raised = 0
+        self.yielded = 0
         self.nested = 0
         self.seconds = 0.0
         self.rejections: dict[tuple[str, str], int] = {}
         self.refusal = refusal
         self.is_done = refusal is not None
         self.is_unsettled = False
+        self.tellings: dict[Telling, Outcome] = {}
         self._append: Callable[[bytes, bytes, str, float, float], None] | None = None
         self._seen_keys: set[int] = set()
         self._strikes = 0
@@ -217,6 +223,68 @@ class Site:
         if cost > _HEAVY_SECONDS and looks > 1:  # the first one may have opened the store
             self._weigh(cost, ended)
 
+    def keep_later(
+        self,
+        outcome: Outcome,
+        before: bytes,
+        after: bytes,
+        started: float,
+        ended: float,
+        cost: float,
+    ) -> None:
+        """Store a call that others may have overtaken since it began. Raises nothing.
+
+        Args:
+            outcome: what came of it.
+            before: the frozen arguments.
+            after: the frozen outcome and arguments after the call.
+            started: when the call began, by ``time.perf_counter``.
+            ended: when it was over.
+            cost: seconds that recording it took so far.
+        """
+        if self.is_done:
+            return
+        try:
+            self._strikes = 0
+            if not self.limit or self._is_new(before, after):
+                if self._append is None:
+                    self._append = self._recorder.appender(self)
+                self._append(before, after, outcome, self._clock_offset + started, ended - started)
+                self.kept += 1
+                self.raised += outcome.endswith("raised")
+                self.yielded += outcome.endswith(("yielded", "entered"))
+        except Exception as error:  # a mistake of ours costs the record, never the call
+            self._refuse("internal", f"recording it failed with {type(error).__name__}: {error}")
+            return
+        self._look()
+        cost += perf_counter() - ended
+        self.seconds += cost
+        if cost > _HEAVY_SECONDS and self.looks > 1:
+            self._weigh(cost, ended)
+
+    def refuse(self, refusal: FreezeRefused) -> None:
+        """Count a call of which something else than the arguments could not be frozen."""
+        self._refuse(refusal.slug, refusal.reason)
+
+    def count(self, slug: str, reason: str) -> None:
+        """Count a call that is no record for what came of it, not for what it is."""
+        self.rejections[slug, reason] = self.rejections.get((slug, reason), 0) + 1
+        self._look()
+
+    def _look(self) -> None:
+        self.looks += 1
+        if self.limit and (self.kept >= self.limit or self.looks >= self.most_looks):
+            self.is_done = self.is_unsettled = True
+
+    def keep_open(self) -> None:
+        """Store the generators that are under way still, as far as they got: the program ends."""
+        while self.tellings:
+            telling, outcome = self.tellings.popitem()
+            if telling.has_items():
+                now = perf_counter()
+                after = open_after(telling.before, telling.story("open"))
+                self.keep_later(outcome, telling.before, after, telling.started, now, 0.0)
+
     def _is_new(self, before: bytes, after: bytes) -> bool:
         """Whether no call with these frozen values was kept: asked only where there is a limit to share out."""
         key = hash((before, after))
@@ -249,7 +317,8 @@ class Site:
     def forget(self) -> None:
         """Start anew in a forked child: what was seen before was the parent's."""
         self.active.clear()
-        self.looks = self.kept = self.raised = 0
+        self.tellings.clear()
+        self.looks = self.kept = self.raised = self.yielded = 0
         self.seconds = 0.0
         self.rejections.clear()
         self._append = None
@@ -349,12 +418,16 @@ class Site:
 
         ``@trace`` below ``@classmethod`` or ``@property`` can't see it, and a decorator may go by another name.
         """
-        binding = self._binding()
-        holder = binding.holder if binding is not None else None
+        holder = self.holder()
         inner = holder.func if type(holder) is cached_property else _function_in(holder)
         if isinstance(inner, TracedFunction) and site_of(inner) is self:
             return _KINDS[type(holder)]
         return self.kind
+
+    def holder(self) -> Any:
+        """What the function's name is bound to now; None if that can't be told."""
+        binding = self._binding()
+        return binding.holder if binding is not None else None
 
     def binding_of(self, traced: TracedFunction) -> Binding | None:
         """Where the function's name is bound to ``traced``, alone or in the descriptor of its kind."""

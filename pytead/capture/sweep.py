@@ -8,6 +8,8 @@ from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture.site import Binding
+from pytead.capture.suspending import is_context_helper
+from pytead.capture.wrapping import TracedFunction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,6 +97,8 @@ def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType)
 
 
 def _is_of(function: FunctionType, module: ModuleType) -> bool:
+    if is_context_helper(function) and isinstance(vars(function).get("__wrapped__"), TracedFunction):
+        return False  # it was marked, and is recorded by what the helper calls
     # Methods that dataclasses and namedtuples generate come from no file.
     return function.__module__ == module.__name__ and not function.__code__.co_filename.startswith("<")
 
