@@ -105,9 +105,10 @@ class Site:
     """
 
     __slots__ = (
-        "_append", "_clock_offset", "_heavy_seconds", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
-        "_usual_limit", "_was_nested", "active", "function", "is_done", "is_unsettled", "kept", "kind", "limit",
-        "looks", "most_looks", "name", "nested", "raised", "refusal", "rejections", "seconds", "tellings", "yielded",
+        "_append", "_clock_offset", "_heavy_seconds", "_recorder", "_seen_keys", "_stepped_aside",
+        "_strikes", "_tries", "_usual_class", "_usual_limit", "_was_nested", "active", "function",
+        "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "nested",
+        "raised", "refusal", "rejections", "seconds", "tellings", "yielded",
     )  # fmt: skip
 
     def __init__(
@@ -143,6 +144,7 @@ class Site:
         self._heavy_seconds = 0.0
         self._tries = 0
         self._was_nested: TracedFunction | None = None
+        self._usual_class: type[TracedFunction] = TracedFunction
         self._usual_limit = 0
         self._stepped_aside: tuple[Binding, Any] | None = None
 
@@ -335,6 +337,7 @@ class Site:
         if not self.is_done:
             self.nested += 1
             self._was_nested = traced
+            self._usual_class = type(traced)
             self.is_unsettled = True
             become(traced, NestedFunction)
 
@@ -359,7 +362,7 @@ class Site:
             nested, self._was_nested = self._was_nested, None
             self.nested = 0
             if type(nested) is NestedFunction:
-                become(nested, TracedFunction)
+                become(nested, self._usual_class)
             if self._stepped_aside is not None:
                 (binding, holder), self._stepped_aside = self._stepped_aside, None
                 binding.rebind(holder)

@@ -54,7 +54,10 @@ class SuspendingFunction(TracedFunction):
         active = site.active
         if thread in active or site.is_done or switch.off or (busy_threads and thread in busy_threads):
             if thread in active:
-                site.nested += 1
+                if self._self_is_plain:  # it goes on below this frame, else it is made and left
+                    site.enter_nested(self)
+                else:
+                    site.nested += 1
             elif site.is_done:
                 site.settle(self)
             return function(*args, **kwargs)
@@ -76,6 +79,8 @@ class SuspendingFunction(TracedFunction):
         finally:
             if runs_now:
                 active.discard(thread)
+                if site.is_unsettled:
+                    site.settle(self)
         cls = type(made)
         if cls is CoroutineType or cls is GeneratorType or cls is AsyncGeneratorType:
             if cls is GeneratorType and made.gi_code.co_flags & ITERABLE_COROUTINE:

@@ -529,10 +529,24 @@ def test_decorators_around_generator_functions(make_program):
                 @primed
                 def adder(total=0):
                     while True: total += yield total
+                @listed
+                def nested(n):
+                    yield n
+                    if n: yield from nested(n - 1)
                 """,
-            "main.py": "import m\nprint(m.all_of(2), list(m.each_of(2)), m.adder().send(4))",
+            "main.py": """
+                import m
+                print(m.all_of(2), list(m.each_of(2)), m.adder().send(4))
+                print(len(m.nested(300)), m.nested(3), m.nested(2))
+                """,
         }
     )
-    program.assert_unchanged("main.py", targets="m.all_of, m.each_of, m.adder")
+    program.assert_unchanged("main.py", targets="m.all_of, m.each_of, m.adder, m.nested")
+    assert program.recorded()["m.nested"] == 3
     outcomes = {call.function.name: call.outcome for call in program.calls()}
-    assert outcomes == {"adder": "returned", "all_of": "returned", "each_of": "yielded"}
+    assert outcomes == {
+        "adder": "returned",
+        "all_of": "returned",
+        "each_of": "yielded",
+        "nested": "returned",
+    }
