@@ -9,8 +9,10 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 from zlib import adler32, crc32
 
+from pytead.capture.driving import is_suspending
 from pytead.capture.origins import origin_of
 from pytead.capture.site import Site
+from pytead.capture.suspending import SuspendingFunction, is_context_helper
 from pytead.capture.wrapping import TracedFunction, add_maker, await_use, idle_references
 from pytead.names import FunctionKind, FunctionName
 from pytead.records import FunctionTally
@@ -52,7 +54,7 @@ class Recorder:
         self._targets = targets
         self._folder = folder or os.path.abspath(os.getcwd())
         self._sites: list[Site] = []
-        self._decorated: dict[tuple[str, str], tuple[int, bool]] = {}
+        self._decorated: dict[tuple[str, str], tuple[int, type[TracedFunction] | None]] = {}
         self._maker = add_maker(self._make_site)
         self._modules: set[str] = set()
         self._refusals: dict[str, tuple[str, str]] = {}
@@ -82,7 +84,7 @@ class Recorder:
         refusal: tuple[str, str] | None = None,
     ) -> TracedFunction:
         """Wrap ``function``, which a test would reach as ``qualname`` of ``module``."""
-        return TracedFunction(function, await_use(self._maker, module, qualname, kind, refusal))
+        return _wrapper_of(function)(function, await_use(self._maker, module, qualname, kind, refusal))
 
     def _make_site(
         self,
@@ -91,9 +93,10 @@ class Recorder:
         qualname: str,
         kind: FunctionKind,
         refusal: tuple[str, str] | None,
+        inner: Callable[..., Any] | None = None,
     ) -> Site:
         name = FunctionName(self.module_name(module), qualname)
-        site = Site(function, name, kind, self, refusal)
+        site = Site(inner or function, name, kind, self, refusal)
         self._sites.append(site)
         return site
 
@@ -106,9 +109,10 @@ class Recorder:
         refusal: tuple[str, str] | None,
     ) -> TracedFunction:
         """Wrap a function that decorators are about to be given; ``wrap_decorated`` is for what they make."""
-        site = await_use(self._maker, module, qualname, kind, refusal)
-        self._decorated[module, qualname] = site, refusal is None
-        return TracedFunction(function, site)
+        site = await_use(self._maker, module, qualname, kind, refusal, function)
+        wrapper = _wrapper_of(function)
+        self._decorated[module, qualname] = site, wrapper if refusal is None else None
+        return wrapper(function, site)
 
     def wrap_decorated(
         self, function: Callable[..., Any], module: str, qualname: str, kind: FunctionKind
@@ -116,12 +120,15 @@ class Recorder:
         """Wrap what a function's decorators made of it; with the function itself it counts as one.
 
         Returns:
-            the wrapper; ``function`` as it is where the function itself is of a sort that isn't recorded.
+            the wrapper; ``function`` as it is where the function itself is of a sort that isn't recorded, or is
+            recorded as what its decorator makes of it.
         """
-        site, is_recorded = self._decorated.get((module, qualname), (None, True))
+        site, wrapper = self._decorated.get((module, qualname), (None, None))
         if site is None:
             return self.wrap(function, module, qualname, kind)
-        return TracedFunction(function, site) if is_recorded else function
+        if wrapper is None or is_context_helper(function):
+            return function
+        return (wrapper if wrapper is SuspendingFunction else _wrapper_of(function))(function, site)
 
     def appender(self, site: Site) -> Callable[[bytes, bytes, str, float, float], None]:
         """Open ``site``'s way into the store, writing first what the entries need to be understood."""
@@ -196,6 +203,7 @@ class Recorder:
                     site.raised,
                     site.seconds,
                     dict(site.rejections),
+                    site.yielded,
                 )
                 # A module that was loaded again has made its functions anew.
                 known = found.get((site.name, site.kind))
@@ -219,7 +227,9 @@ class Recorder:
         )
 
     def close(self, unmatched: dict[str, tuple[str, ...]] | None = None) -> None:
-        """Write the tallies; the entries themselves are written already."""
+        """Write the tallies, and generators that are under way; the other entries are written already."""
+        for site in self._sites:
+            site.keep_open()
         tallies = self.tallies()
         if tallies:
             self._begin()
@@ -239,6 +249,10 @@ def _looking_away(append: Callable[[bytes, bytes, str, float, float], None]) -> 
             append(before, after, outcome, timestamp, duration)
 
     return append_unseen
+
+
+def _wrapper_of(function: Callable[..., Any]) -> type[TracedFunction]:
+    return SuspendingFunction if is_suspending(function) else TracedFunction
 
 
 def _source_hash(function: Callable[..., Any]) -> str:

@@ -199,8 +199,7 @@ class Session:
         decide = self._decider(name, is_library(name, _file_in(namespace)))
 
         def wrap(function: FunctionType, qualname: str, kind: FunctionKind) -> Any:
-            flags = function.__code__.co_flags
-            return self._recorder.wrap(function, name, qualname, kind, refusal_by_flags(flags))
+            return self._recorder.wrap(function, name, qualname, kind)
 
         def held(qualname: str) -> None:
             if qualname not in self._watched.get(name, ()):
@@ -245,9 +244,8 @@ class Session:
         def inner(made: Any, definition: Definition) -> Any:
             if not is_plain_function(made):
                 return made
-            refusal = definition.refusal or refusal_by_flags(made.__code__.co_flags)
             wrap = self._recorder.wrap_inner if definition.is_decorated else self._recorder.wrap
-            return wrap(made, module, definition.qualname, definition.kind, refusal)
+            return wrap(made, module, definition.qualname, definition.kind, definition.refusal)
 
         def outer(made: Any, definition: Definition) -> Any:
             # What the decorator also gave to someone else stays the one object that it is.
@@ -304,18 +302,3 @@ def _marked_quietly(source: bytes, file: str) -> tuple[MarkedCode, bool]:
 def _file_in(namespace: dict[str, Any]) -> str | None:
     file = namespace.get("__file__")
     return file if type(file) is str else None
-
-
-_GENERATOR, _COROUTINE, _ITERABLE_COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x100, 0x200
-"""Flags of code objects, as ``inspect`` names them; importing that takes 10 ms."""
-
-
-def refusal_by_flags(flags: int) -> tuple[str, str] | None:
-    """Why functions whose code has these flags aren't recorded, as a slug and a reason; None where they are."""
-    if flags & _ASYNC_GENERATOR:
-        return "kind-async-generator", "async generators aren't recorded yet"
-    if flags & (_COROUTINE | _ITERABLE_COROUTINE):
-        return "kind-async", "async functions aren't recorded yet"
-    if flags & _GENERATOR:
-        return "kind-generator", "generators aren't recorded yet"
-    return None

@@ -10,6 +10,8 @@ from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from pytead.capture.driving import Drivers
+from pytead.capture.telling import open_after
 from pytead.capture.wrapping import (
     NestedFunction,
     PassedFunction,
@@ -40,7 +42,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytead.capture.recorder import Recorder
+    from pytead.capture.telling import Telling
     from pytead.names import FunctionKind, FunctionName
+    from pytead.records import Outcome
 
 _LOOKS_PER_LIMIT = 10
 """How many times its limit of distinct calls a function is looked at, at most."""
@@ -99,12 +103,15 @@ class Site:
         nested: nested calls seen in the present root calls.
         is_done: it has all the calls it needs.
         is_unsettled: something is to be done when the root call ends.
+        tellings: generators under way, each with the outcome that its record will have.
+        drivers: make what takes the place of the generators and coroutines that its calls give.
     """
 
     __slots__ = (
-        "_append", "_clock_offset", "_heavy_seconds", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
-        "_usual_limit", "_was_nested", "active", "function", "is_done", "is_unsettled", "kept", "kind", "limit",
-        "looks", "most_looks", "name", "nested", "raised", "refusal", "rejections", "seconds",
+        "_append", "_clock_offset", "_heavy_seconds", "_recorder", "_seen_keys", "_stepped_aside",
+        "_strikes", "_tries", "_usual_class", "_usual_limit", "_was_nested", "active", "drivers", "function",
+        "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "nested",
+        "raised", "refusal", "rejections", "seconds", "tellings", "yielded",
     )  # fmt: skip
 
     def __init__(
@@ -126,18 +133,22 @@ class Site:
         self.looks = 0
         self.kept = 0
         self.raised = 0
+        self.yielded = 0
         self.nested = 0
         self.seconds = 0.0
         self.rejections: dict[tuple[str, str], int] = {}
         self.refusal = refusal
         self.is_done = refusal is not None
         self.is_unsettled = False
+        self.tellings: dict[Telling, Outcome] = {}
+        self.drivers = Drivers()
         self._append: Callable[[bytes, bytes, str, float, float], None] | None = None
         self._seen_keys: set[int] = set()
         self._strikes = 0
         self._heavy_seconds = 0.0
         self._tries = 0
         self._was_nested: TracedFunction | None = None
+        self._usual_class: type[TracedFunction] = TracedFunction
         self._usual_limit = 0
         self._stepped_aside: tuple[Binding, Any] | None = None
 
@@ -218,6 +229,68 @@ class Site:
         if cost > _HEAVY_SECONDS and looks > 1:  # the first one may have opened the store
             self._weigh(cost, ended)
 
+    def keep_later(
+        self,
+        outcome: Outcome,
+        before: bytes,
+        after: bytes,
+        started: float,
+        ended: float,
+        cost: float,
+    ) -> None:
+        """Store a call that others may have overtaken since it began. Raises nothing.
+
+        Args:
+            outcome: what came of it.
+            before: the frozen arguments.
+            after: the frozen outcome and arguments after the call.
+            started: when the call began, by ``time.perf_counter``.
+            ended: when it was over.
+            cost: seconds that recording it took so far.
+        """
+        if self.is_done:
+            return
+        try:
+            self._strikes = 0
+            if not self.limit or self._is_new(before, after):
+                if self._append is None:
+                    self._append = self._recorder.appender(self)
+                self._append(before, after, outcome, self._clock_offset + started, ended - started)
+                self.kept += 1
+                self.raised += outcome.endswith("raised")
+                self.yielded += outcome.endswith(("yielded", "entered"))
+        except Exception as error:  # a mistake of ours costs the record, never the call
+            self._refuse("internal", f"recording it failed with {type(error).__name__}: {error}")
+            return
+        self._look()
+        cost += perf_counter() - ended
+        self.seconds += cost
+        if cost > _HEAVY_SECONDS and self.looks > 1:
+            self._weigh(cost, ended)
+
+    def refuse(self, refusal: FreezeRefused) -> None:
+        """Count a call of which something else than the arguments could not be frozen."""
+        self._refuse(refusal.slug, refusal.reason)
+
+    def count(self, slug: str, reason: str) -> None:
+        """Count a call that is no record for what came of it, not for what it is."""
+        self.rejections[slug, reason] = self.rejections.get((slug, reason), 0) + 1
+        self._look()
+
+    def _look(self) -> None:
+        self.looks += 1
+        if self.limit and (self.kept >= self.limit or self.looks >= self.most_looks):
+            self.is_done = self.is_unsettled = True
+
+    def keep_open(self) -> None:
+        """Store the generators that are under way still, as far as they got: the program ends."""
+        while self.tellings:
+            telling, outcome = self.tellings.popitem()
+            if telling.has_items():
+                now = perf_counter()
+                after = open_after(telling.before, telling.story("open"))
+                self.keep_later(outcome, telling.before, after, telling.started, now, 0.0)
+
     def _is_new(self, before: bytes, after: bytes) -> bool:
         """Whether no call with these frozen values was kept: asked only where there is a limit to share out."""
         key = hash((before, after))
@@ -252,7 +325,8 @@ class Site:
         self.active &= {
             get_ident()
         }  # the thread that forked may be in a root call, which goes on in the child
-        self.looks = self.kept = self.raised = 0
+        self.tellings.clear()
+        self.looks = self.kept = self.raised = self.yielded = 0
         self.seconds = 0.0
         self.rejections.clear()
         self._append = None
@@ -271,6 +345,7 @@ class Site:
         if not self.is_done:
             self.nested += 1
             self._was_nested = traced
+            self._usual_class = type(traced)
             self.is_unsettled = True
             become(traced, NestedFunction)
 
@@ -295,7 +370,7 @@ class Site:
             nested, self._was_nested = self._was_nested, None
             self.nested = 0
             if type(nested) is NestedFunction:
-                become(nested, TracedFunction)
+                become(nested, self._usual_class)
             if self._stepped_aside is not None:
                 (binding, holder), self._stepped_aside = self._stepped_aside, None
                 binding.rebind(holder)
@@ -354,12 +429,16 @@ class Site:
 
         ``@trace`` below ``@classmethod`` or ``@property`` can't see it, and a decorator may go by another name.
         """
-        binding = self._binding()
-        holder = binding.holder if binding is not None else None
+        holder = self.holder()
         inner = holder.func if type(holder) is cached_property else _function_in(holder)
         if isinstance(inner, TracedFunction) and site_of(inner) is self:
             return _KINDS[type(holder)]
         return self.kind
+
+    def holder(self) -> Any:
+        """What the function's name is bound to now; None if that can't be told."""
+        binding = self._binding()
+        return binding.holder if binding is not None else None
 
     def binding_of(self, traced: TracedFunction) -> Binding | None:
         """Where the function's name is bound to ``traced``, alone or in the descriptor of its kind."""

@@ -8,6 +8,7 @@ from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture.site import Binding
+from pytead.capture.suspending import SuspendingFunction, is_context_helper
 from pytead.capture.wrapping import NestedFunction, PassedFunction, TracedFunction
 
 if TYPE_CHECKING:
@@ -101,12 +102,26 @@ def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType)
 
 
 _NO_FUNCTIONS = frozenset(
-    {TracedFunction, NestedFunction, PassedFunction, str, int, NoneType, bool, dict, tuple, ModuleType}
+    {
+        TracedFunction,
+        SuspendingFunction,
+        NestedFunction,
+        PassedFunction,
+        str,
+        int,
+        NoneType,
+        bool,
+        dict,
+        tuple,
+        ModuleType,
+    }
 )
 """Types of most of what a namespace holds beside functions and classes: a quick no."""
 
 
 def _is_of(function: FunctionType, module: ModuleType) -> bool:
+    if is_context_helper(function) and isinstance(vars(function).get("__wrapped__"), TracedFunction):
+        return False  # it was marked, and is recorded by what the helper calls
     # Methods that dataclasses and namedtuples generate come from no file.
     return function.__module__ == module.__name__ and not function.__code__.co_filename.startswith("<")
 

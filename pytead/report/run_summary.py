@@ -59,6 +59,7 @@ def as_json(summary: RunSummary) -> dict[str, object]:
                 "seen": tally.seen,
                 "kept": tally.kept,
                 "raised": tally.raised,
+                "yielded": tally.yielded,
                 "seconds_added": round(tally.seconds, 6),
                 "rejections": [
                     {"slug": slug, "reason": reason, "calls": calls}
@@ -123,8 +124,10 @@ def _not_recorded(summary: RunSummary) -> list[str]:
 
 
 def _outcomes(tally: FunctionTally) -> str:
-    returned = tally.kept - tally.raised
+    returned = tally.kept - tally.raised - tally.yielded
     parts = [f"{returned} returned"] if returned else []
+    if tally.yielded:
+        parts.append(f"{tally.yielded} yielded")
     if tally.raised:
         parts.append(f"{tally.raised} raised")
     return ", ".join(parts)

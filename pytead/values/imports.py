@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _QUALIFIED = frozenset(
-    ("itertools", "json", "logging", "math", "operator", "os.path", "random", "re", "statistics", "time")
-)
+    (
+        "asyncio", "itertools", "json", "logging", "math", "operator", "os.path", "random", "re", "statistics",
+        "time",
+    )
+)  # fmt: skip
 """Modules whose names read better with the module in front."""
 
 _ALIASES = {"numpy": "np", "pandas": "pd"}

@@ -2,7 +2,7 @@
 trailing comma where it doesn't fit, double quotes.
 
 The text parses back to the same tree, and is the same on every interpreter. What a generated module doesn't
-need (comprehensions, lambdas, f-strings, ...) is a ``TypeError``.
+need (most comprehensions, lambdas, f-strings, ...) is a ``TypeError``.
 """
 
 from __future__ import annotations
@@ -208,9 +208,20 @@ def _expression(node: ast.expr) -> tuple[int, Document]:
         )
     if isinstance(node, ast.Starred):
         return IF, ["*", _document(node.value, 6)]
+    if isinstance(node, ast.ListComp):
+        return PRIMARY, _comprehension(node)
     if isinstance(node, ast.Await):
         return AWAIT, ["await ", _document(node.value, PRIMARY)]
     return _operation(node)
+
+
+def _comprehension(node: ast.ListComp) -> Document:
+    loop = node.generators[0]
+    if len(node.generators) > 1 or loop.ifs:
+        raise TypeError("layout can't write a comprehension with conditions or several loops")
+    word = "async for" if loop.is_async else "for"
+    parts: list[Document] = [_document(node.elt, IF), Line(" "), f"{word} ", _document(loop.target), " in "]
+    return Group(["[", Nest([Line(), *parts, _document(loop.iter, OR)]), Line(), "]"])
 
 
 def _operation(node: ast.expr) -> tuple[int, Document]:

@@ -224,39 +224,6 @@ def test_threads_and_forks(make_program):
     assert program.recorded() == {"m.child": 1, "m.f": 3, "m.g": 3}
 
 
-def test_kinds_that_are_not_recorded_yet_pass_and_are_counted(make_program):
-    program = make_program(
-        {
-            "m.py": """
-                import asyncio
-                async def co(x): return x
-                def gen(n):
-                    yield from range(n)
-                async def agen():
-                    yield 1
-                class C:
-                    def __new__(cls, *a): return super().__new__(cls)
-                    def __init_subclass__(cls, **k): cls.tag = k
-                    def __class_getitem__(cls, item): return item
-                    def __init__(self, x=0): self.x = x
-                class D(C, a=1): pass
-                """,
-            "main.py": """
-                import asyncio, inspect, m
-                async def collect(): return [x async for x in m.agen()]
-                print(asyncio.run(m.co(1)), list(m.gen(3)), asyncio.run(collect()), m.D.tag, m.C[int], m.C(1).x)
-                print(inspect.iscoroutinefunction(m.co), inspect.isgeneratorfunction(m.gen), inspect.isasyncgenfunction(m.agen))
-                """,
-        }
-    )
-    program.assert_unchanged("main.py", targets="m.*")
-    from pytead.storage.opening import open_for_read
-
-    (run,) = open_for_read(program.folder / "call_logs").runs.values()
-    reasons = {tally.function.qualname: next(iter(tally.rejections))[0] for tally in run.tallies}
-    assert reasons == {"agen": "kind-async-generator", "co": "kind-async", "gen": "kind-generator"}
-
-
 def test_a_module_imported_before_is_swept(make_program):
     program = make_program(
         {

@@ -186,7 +186,19 @@ def test_numbers_too_long_for_decimal_are_written_in_hex() -> None:
     assert ast.literal_eval(layout.expression(ast.Constant(number))) == number
 
 
-@pytest.mark.parametrize("source", ["[x for x in y]", "f'{x}'", "lambda: 1"])
+@pytest.mark.parametrize("source", ["[next(x) for x in y]", "[await x async for x in f(*y)]"])
+def test_comprehensions(source: str) -> None:
+    text = "async def f():\n    return " + source
+    assert layout.statement(ast.parse(text).body[0]) == text
+
+
+@pytest.mark.parametrize("source", ["[x for x in y if z]", "[x for x in y for z in x]"])
+def test_comprehensions_of_other_forms_are_refused(source: str) -> None:
+    with pytest.raises(TypeError, match="layout can't write"):
+        layout.expression(ast.parse(source, mode="eval").body)
+
+
+@pytest.mark.parametrize("source", ["{x for x in y}", "f'{x}'", "lambda: 1"])
 def test_what_generated_code_never_holds_is_refused(source: str) -> None:
     with pytest.raises(TypeError, match="layout can't write"):
         layout.expression(ast.parse(source, mode="eval").body)
