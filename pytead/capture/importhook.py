@@ -7,7 +7,7 @@ could match. The module keeps the loader and the spec that it would have had.
 from __future__ import annotations
 
 import sys
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.machinery import ModuleSpec
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -23,8 +23,12 @@ class Instrument(Protocol):
     def may_want(self, module: str, file: str | None) -> bool:
         """Whether a function of this module could be wanted."""
 
-    def compile(self, source: bytes, file: str, module: str) -> CodeType | None:
-        """The module's code with its wanted functions marked; None to leave the module to its own loader."""
+    def code_of(self, loader: Any, name: str) -> CodeType | None:
+        """A module's code with what is needed to record it; None to leave the module to its own loader.
+
+        Raises:
+            SyntaxError, ValueError, OSError, ImportError, RecursionError, MemoryError: the module can't be loaded.
+        """
 
     def sweep(self, module: ModuleType) -> None:
         """Wrap what marking didn't see, after the module has run."""
@@ -107,13 +111,8 @@ class MarkingLoader:
         return found
 
     def _marked_code(self, name: str) -> CodeType | None:
-        loader = self._loader
-        # A loader that compiles in its own way (pytest's assertion rewriting, a cipher) keeps doing so.
-        if type(loader) is not SourceFileLoader:
-            return None
         try:
-            file = loader.get_filename(name)
-            return self._instrument.compile(loader.get_data(file), file, name)
+            return self._instrument.code_of(self._loader, name)
         except (SyntaxError, ValueError, OSError, ImportError, RecursionError, MemoryError):
             return None  # the loader meets the same and says it in its own words
 

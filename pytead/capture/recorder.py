@@ -76,11 +76,22 @@ class Recorder:
         refusal: tuple[str, str] | None = None,
     ) -> TracedFunction:
         """Wrap ``function``, which a test would reach as ``qualname`` of ``module``."""
+        return _wrapper(function, self.new_site(function, module, qualname, kind, refusal))
+
+    def new_site(
+        self,
+        function: Callable[..., Any],
+        module: str,
+        qualname: str,
+        kind: FunctionKind,
+        refusal: tuple[str, str] | None = None,
+    ) -> Site:
+        """What is to be kept of ``function``."""
         name = FunctionName(self.module_name(module), qualname)
         site = Site(function, name, kind, self, refusal)
         self._sites.append(site)
         self._newest[name] = site
-        return _wrapper(function, site)
+        return site
 
     def wrap_decorated(
         self, function: Callable[..., Any], module: str, qualname: str, kind: FunctionKind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
+from importlib.machinery import SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -71,7 +72,7 @@ class Session:
         for name, module in list(sys.modules.items()):
             if name == "__main__" or type(module) is not ModuleType:
                 continue
-            if self.may_want(name, _file_of(module) or ""):
+            if self.may_want(name, file_of(module) or ""):
                 self.sweep(module)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
@@ -120,23 +121,28 @@ class Session:
             return any(self._targets.may_match(name, False) for name in names)
         return any(self._targets.may_match(name, is_library(module, file or None)) for name in names)
 
-    def compile(self, source: bytes, file: str, module: str) -> CodeType | None:
+    def code_of(self, loader: Any, name: str) -> CodeType | None:
         """The module's code with its wanted functions marked."""
+        # A loader that compiles in its own way (pytest's assertion rewriting, a cipher) keeps doing so.
+        if type(loader) is not SourceFileLoader:
+            return None
         from pytead.capture.pycache import has_current_bytecode
 
+        file = loader.get_filename(name)
+        source = loader.get_data(file)
         if not has_current_bytecode(file):
-            return self._compile(ast.parse(source, file), file, module)
+            return self._compile(ast.parse(source, file), file, name)
         import warnings
 
         # Bare, the module would come from its bytecode, and say nothing about its source.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return self._compile(ast.parse(source, file), file, module)
+            return self._compile(ast.parse(source, file), file, name)
 
     def sweep(self, module: ModuleType) -> None:
         """Wrap what marking didn't see."""
         name = module.__name__
-        library = is_library(name, _file_of(module))
+        library = is_library(name, file_of(module))
 
         def wrap(function: FunctionType, qualname: str, kind: FunctionKind) -> Any:
             return self._recorder.wrap(function, name, qualname, kind)
@@ -193,6 +199,6 @@ class Session:
         self._recorder.after_fork()
 
 
-def _file_of(module: ModuleType) -> str | None:
+def file_of(module: ModuleType) -> str | None:
     file = vars(module).get("__file__")  # not getattr: a module may have a __getattr__ of its own
     return file if type(file) is str else None

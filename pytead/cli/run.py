@@ -73,6 +73,7 @@ def options_again(settings: Settings) -> list[str]:
         f"--limit={settings.limit}",
         f"--storage-dir={settings.storage_dir}",
         f"--format={settings.format}",
+        f"--engine={settings.engine}",
     ]
     if settings.json is not None:
         words.append(f"--json={settings.json}")
@@ -109,7 +110,6 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
         again = [*options_again(settings), *program_again(launch)]
         interpreter.start(executable, launch.interpreter_options, again)
     from pytead.capture.recorder import Recorder, new_run
-    from pytead.capture.session import Session
     from pytead.storage.opening import open_for_append
 
     # Not left for the program to see.
@@ -122,7 +122,7 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
         _warn(error)
         targets, store = TargetSet.parse(["!*"]), _NoStore()
     recorder = Recorder(store, run, settings.limit, targets.patterns)
-    session = Session(targets, recorder, _shown(settings.storage_dir))
+    session = _session_class(settings)(targets, recorder, _shown(settings.storage_dir))
     session.start()
     # After the program's last exit handler, so that what they call is recorded and their output comes first.
     program.last_at_exit.append(lambda: _finish(session, settings, is_followed_by_gen))
@@ -135,6 +135,28 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
     else:
         program.run_script(path or launch.program, launch.args, session, is_command=bool(path))
     return 0
+
+
+def _session_class(settings: Settings) -> type[Session]:
+    """What records with the engine that is asked for.
+
+    Raises:
+        PyteadError: ``no-monitoring``, where this Python hasn't got what the engine needs.
+    """
+    if settings.engine == "wrap":
+        from pytead.capture.session import Session
+
+        return Session
+    if not hasattr(sys, "monitoring"):
+        raise PyteadError(
+            "no-monitoring",
+            f"{settings.origins['engine'].place}: engine monitoring needs Python 3.12 or later, and this is"
+            f" {sys.version.partition(' ')[0]}",
+            "leave it out: engine wrap records the same on every Python",
+        )
+    from pytead.capture.monitored_session import MonitoredSession
+
+    return MonitoredSession
 
 
 class _NoStore:

@@ -55,6 +55,7 @@ class Settings(NamedTuple):
         limit: distinct calls kept for each function; 0 for all.
         storage_dir: folder to record in, absolute.
         format: how calls are stored.
+        engine: how calls are seen.
         calls_dir: folder to read calls from, absolute.
         output_dir: folder for one test module a function, absolute.
         output: the one test module to write instead, absolute; None to use ``output_dir``.
@@ -71,6 +72,7 @@ class Settings(NamedTuple):
     limit: int
     storage_dir: Path
     format: Literal["pickle", "json", "sqlite"]
+    engine: Literal["wrap", "monitoring"]
     calls_dir: Path
     output_dir: Path
     output: Path | None
@@ -124,6 +126,7 @@ def combine(
         limit=cast("int", values["limit"]),
         storage_dir=Path(cast("str", values["storage_dir"])),
         format=cast("Literal['pickle', 'json', 'sqlite']", values["format"]),
+        engine=cast("Literal['wrap', 'monitoring']", values["engine"]),
         calls_dir=Path(cast("str", values["calls_dir"] or values["storage_dir"])),
         output_dir=Path(cast("str", values["output_dir"])),
         output=Path(output) if isinstance(output, str) else None,

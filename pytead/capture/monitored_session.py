@@ -1,0 +1,151 @@
+"""A session whose engine is ``monitoring``: modules run as they are, and their code objects are watched."""
+
+from __future__ import annotations
+
+from importlib.machinery import SourceFileLoader
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from pytead.capture import marking
+from pytead.capture.monitoring import Monitor
+from pytead.capture.origins import is_library
+from pytead.capture.session import Session, file_of, refusal_by_flags
+from pytead.capture.sweep import functions
+from pytead.capture.watching import DECORATED, Watch, definitions, find, likeness
+from pytead.names import FunctionName
+
+if TYPE_CHECKING:
+    import ast
+    from types import CodeType, ModuleType
+
+    from pytead.capture.recorder import Recorder
+    from pytead.capture.session import RunSummary
+    from pytead.capture.site import Site
+    from pytead.names import FunctionKind
+    from pytead.targets import TargetSet
+
+
+class MonitoredSession(Session):
+    """Records with ``sys.monitoring``.
+
+    Args:
+        targets, recorder, storage: as for ``Session``.
+
+    Raises:
+        PyteadError: ``no-tool-id``.
+    """
+
+    engine = "monitoring"
+
+    def __init__(self, targets: TargetSet, recorder: Recorder, storage: str = "") -> None:
+        super().__init__(targets, recorder, storage)
+        self._monitor = Monitor(self._resolve)
+        self._watches: list[Watch] = []
+        self._modules: dict[Watch, str] = {}
+
+    def finish(self) -> RunSummary | None:
+        for watch in self._watches:
+            site = watch.site
+            if watch.misses and not site.looks:
+                site.pass_over(*(DECORATED if watch.is_inner else _ASTRAY), calls=watch.misses)
+        self._monitor.close()
+        return super().finish()
+
+    def _after_fork(self) -> None:
+        super()._after_fork()
+        self._monitor.after_fork()
+
+    def code_of(self, loader: Any, name: str) -> CodeType | None:
+        """The module's own code, from its bytecode where that is current."""
+        if getattr(type(loader), "exec_module", None) is not SourceFileLoader.exec_module:
+            return None  # it runs modules in its own way
+        code: CodeType | None = loader.get_code(name)
+        if code is not None:
+            self._watch_all(code, loader.get_filename(name), name)
+        return code
+
+    def _compile(self, tree: ast.Module, file: str, module: str) -> CodeType:
+        code = compile(tree, file, "exec", dont_inherit=True)
+        self._watch_all(code, file, module)
+        return code
+
+    def _watch_all(self, code: CodeType, file: str, module: str) -> None:
+        library = is_library(module, file)
+        shown = self._recorder.module_name(module)
+        for definition in definitions(code):
+            if not self._wants(module, definition.qualname, library):
+                continue
+            name = FunctionName(shown, definition.qualname)
+            if definition.is_member and marking.is_unwatched(name.name):
+                self._unwatched.add(name)
+                continue
+            kind: FunctionKind = "method" if definition.is_member else "function"
+            self._watch(definition.code, module, definition.qualname, kind)
+
+    def _watch(
+        self,
+        code: CodeType,
+        module: str,
+        qualname: str,
+        kind: FunctionKind,
+        site: Site | None = None,
+    ) -> Watch:
+        if site is None:
+            site = self._recorder.new_site(
+                likeness(code, module), module, qualname, kind, refusal_by_flags(code.co_flags)
+            )
+        watch = Watch(site, code)
+        self._watches.append(watch)
+        self._modules[watch] = module
+        self._monitor.watch(watch)
+        return watch
+
+    def sweep(self, module: ModuleType) -> None:
+        """See where the names of what is watched lead, and watch functions that no ``def`` of the module shows."""
+        name = module.__name__
+        namespace = vars(module)
+        for watch in self._watches:
+            if self._modules[watch] == name and watch.function is None and not watch.is_inner:
+                self._resolve(watch, namespace)
+        library = is_library(name, file_of(module))
+        for found in functions(module):
+            function = found.function
+            watches = self._monitor.watches_of(function.__code__)
+            if any(_is_known(watch, function) for watch in watches):
+                continue
+            if self._wants(name, found.qualname, library):
+                self._watch(function.__code__, name, found.qualname, found.kind).function = ref(function)
+
+    def _resolve(self, watch: Watch, namespace: dict[str, Any]) -> bool:
+        """Find the function that the name leads to; whether it is that of the watched code."""
+        site = watch.site
+        if site.refusal is not None:
+            return True
+        found = find(watch.code, site.name.qualname, namespace)
+        if found is None:
+            return False
+        if found.refusal is not None or found.function is None:
+            site.refusal = found.refusal
+            site.is_done = True
+            return False
+        site.kind = found.kind
+        if found.function.__code__ is watch.code:
+            watch.function = ref(found.function)
+            return True
+        watch.is_inner = True
+        refusal = refusal_by_flags(found.function.__code__.co_flags)
+        if refusal is not None:
+            site.refusal, site.is_done = refusal, True
+            return False
+        outer = self._watch(found.function.__code__, self._modules[watch], site.name.qualname, site.kind, site)
+        outer.function = ref(found.function)
+        return False
+
+
+_ASTRAY = ("unreachable", "its name doesn't lead to it")
+
+
+def _is_known(watch: Watch, function: FunctionType) -> bool:
+    known = watch.function() if watch.function is not None else None
+    return known is function or (known is not None and not watch.code.co_freevars)

@@ -1,0 +1,250 @@
+"""The engine ``monitoring``: the interpreter tells of the calls of watched code objects (Python 3.12 and later).
+
+Nothing takes a function's place and no frame is added to its calls. When a function has all it needs, its code is
+watched no more and runs as if it never had been.
+
+The one event that can't be had for single code objects before 3.15 is that an exception leaves a frame. It is had for
+all frames then, but only while calls are under way that wait for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from _pickle import dumps
+from _thread import get_ident
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from pytead.capture import switch
+from pytead.capture.watching import Watch, Watched
+from pytead.errors import PyteadError
+from pytead.values.freezer import FreezeRefused, freeze
+from pytead.values.reducers.foreign import busy_threads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType
+
+    from pytead.capture.site import Site
+    from pytead.records import Outcome
+
+_monitoring: Any = getattr(sys, "monitoring", None)
+
+_FREE_FOR_ALL = (4, 3)
+_MEANT_FOR_OTHERS = (5, 2, 1, 0)
+"""Tool ids; the second row is for optimizers, profilers, coverage and debuggers, which may come later."""
+
+_MOST_IDLE_UNWINDS = 1000
+"""Frames that exceptions leave while no call waits for one, after which that event is switched off until one does."""
+
+_LONG_TEXT = 10_000
+"""Characters from which on a text is left to ``freeze``, which knows what is too large."""
+
+_Call = tuple[Watch, int, tuple[Any, ...], dict[str, Any], "bytes | None", "Callable[[Any], bytes]", float, float]
+"""A root call under way: its function, its thread, its arguments, these frozen, by what, when recording of it began and
+when it did."""
+
+
+class Monitor:
+    """Records the calls of watched code objects.
+
+    Args:
+        resolve: asked, before a call is recorded, whether the name of its function leads to it by now; it is given the
+            function and the globals that it was called in.
+
+    Raises:
+        PyteadError: ``no-tool-id``, where others hold all that ``sys.monitoring`` has.
+    """
+
+    def __init__(self, resolve: Callable[[Watch, dict[str, Any]], bool]) -> None:
+        self._resolve = resolve
+        self._watched: dict[int, Watched] = {}
+        self._codes_of: dict[Site, list[Watched]] = {}
+        self._calls: dict[int, _Call] = {}
+        self._idle_unwinds = 0
+        self._is_unwind_on = False
+        self._tool = tool = _take_tool()
+        events = _monitoring.events
+        self._has_local_unwind = True
+        self._local = events.PY_START | events.PY_RETURN | events.PY_UNWIND
+        try:
+            _monitoring.set_local_events(tool, _take_tool.__code__, self._local)
+            _monitoring.set_local_events(tool, _take_tool.__code__, 0)
+        except ValueError:
+            self._has_local_unwind = False
+            self._local = events.PY_START | events.PY_RETURN
+        _monitoring.register_callback(tool, events.PY_START, self._on_start)
+        _monitoring.register_callback(tool, events.PY_RETURN, self._on_return)
+        _monitoring.register_callback(tool, events.PY_UNWIND, self._on_unwind)
+
+    def watch(self, watch: Watch) -> None:
+        """Record the calls of a function from now on."""
+        watched = self._watched.get(id(watch.code))
+        if watched is None:
+            watched = self._watched[id(watch.code)] = Watched(watch.code)
+            _monitoring.set_local_events(self._tool, watch.code, self._local)
+        watched.add(watch)
+        self._codes_of.setdefault(watch.site, []).append(watched)
+
+    def watches_of(self, code: CodeType) -> list[Watch]:
+        """The functions of a code object that are watched."""
+        watched = self._watched.get(id(code))
+        return watched.watches if watched is not None else []
+
+    def retire(self, site: Site) -> None:
+        """Watch a function no more."""
+        for watched in self._codes_of.pop(site, ()):
+            if all(watch.site.is_done for watch in watched.watches):
+                self._watched.pop(id(watched.code), None)
+                _monitoring.set_local_events(self._tool, watched.code, 0)
+        for frame, call in list(self._calls.items()):  # of other threads, whose end isn't told any more
+            if call[0].site is site:
+                self._calls.pop(frame, None)
+        site.active.clear()
+        site.is_unsettled = False
+
+    def after_fork(self) -> None:
+        """In the child: the calls of other threads are gone with them."""
+        thread = get_ident()
+        for frame, call in list(self._calls.items()):
+            if call[1] == thread:
+                call[0].site.active.add(thread)
+            else:
+                del self._calls[frame]
+
+    def close(self) -> None:
+        """Watch nothing more, and leave nothing behind."""
+        events = _monitoring.events
+        for watched in list(self._watched.values()):
+            _monitoring.set_local_events(self._tool, watched.code, 0)
+        self._watched.clear()
+        self._codes_of.clear()
+        self._calls.clear()
+        if not self._has_local_unwind:
+            _monitoring.set_events(self._tool, 0)
+        for event in (events.PY_START, events.PY_RETURN, events.PY_UNWIND):
+            _monitoring.register_callback(self._tool, event, None)
+        _monitoring.free_tool_id(self._tool)
+
+    # What the interpreter calls. A signal's handler may raise in here as anywhere else; nothing else may.
+
+    def _on_start(self, code: CodeType, offset: int) -> None:
+        try:
+            watched = self._watched.get(id(code))
+            thread = get_ident()
+            if watched is None or switch.off or (busy_threads and thread in busy_threads):
+                return
+            frame = sys._getframe(1)
+            watch = watched.only or watched.watch_of(frame)
+            if watch is None:
+                return
+            site = watch.site
+            if thread in site.active:
+                return
+            if site.is_done or watch.is_inner or (watch.function is None and not self._may(watch, frame)):
+                self._pass_over(watch)
+                return
+            looks = site.looks
+            entered = perf_counter() if looks < 64 or not looks & 15 else 0.0  # see Site.keep
+            reference = watch.function
+            args, kwargs = watch.signature.read(frame, reference() if reference is not None else None)
+            write: Callable[[Any], bytes] = freeze if kwargs or not _are_scalars(args) else dumps
+            before: bytes | None = None
+            site.active.add(thread)
+            try:
+                before = write((args, kwargs))
+            except (FreezeRefused, RecursionError) as refusal:
+                site.refuse(refusal)
+            if not (self._is_unwind_on or self._has_local_unwind):
+                self._idle_unwinds = 0
+                self._is_unwind_on = True
+                _monitoring.set_events(self._tool, _monitoring.events.PY_UNWIND)
+            self._calls[id(frame)] = watch, thread, args, kwargs, before, write, entered, perf_counter()
+        except RecursionError:
+            pass  # no room for it here: the program's call may still have what it needs
+
+    def _may(self, watch: Watch, frame: Any) -> bool:
+        return self._resolve(watch, frame.f_globals)
+
+    def _pass_over(self, watch: Watch) -> None:
+        """Count a call that isn't recorded."""
+        site = watch.site
+        if site.refusal is not None:
+            site.pass_over(*site.refusal)
+            self.retire(site)
+        elif site.is_done:
+            self.retire(site)
+        else:
+            watch.misses += 1
+
+    def _on_return(self, code: CodeType, offset: int, value: Any) -> None:
+        call = self._calls.pop(id(sys._getframe(1)), None)
+        if call is not None and call[0].code is code:
+            self._finish(call, "returned", value, perf_counter())
+
+    def _on_unwind(self, code: CodeType, offset: int, error: BaseException) -> None:
+        calls = self._calls
+        if not calls:
+            self._idle_unwinds += 1
+            if self._idle_unwinds > _MOST_IDLE_UNWINDS and self._is_unwind_on:
+                self._is_unwind_on = False
+                _monitoring.set_events(self._tool, 0)
+            return
+        call = calls.pop(id(sys._getframe(1)), None)
+        if call is not None and call[0].code is code:
+            self._finish(call, "raised", error, perf_counter())
+
+    def _finish(self, call: _Call, outcome: Outcome, value: Any, ended: float) -> None:
+        watch, thread, args, kwargs, before, write, entered, started = call
+        site = watch.site
+        try:
+            if before is not None:
+                if write is dumps and not _are_scalars((value,)):
+                    write = freeze
+                site.keep(outcome, before, write, (value, args, kwargs), entered, started, ended)
+        except RecursionError:
+            pass
+        finally:
+            site.active.discard(thread)
+            if site.is_unsettled and site.is_done:
+                self.retire(site)
+
+
+def _are_scalars(values: tuple[Any, ...]) -> bool:
+    """Whether plain pickle writes them as ``freeze`` does: it takes half the time."""
+    for value in values:
+        cls = type(value)
+        if not (
+            cls is int
+            or cls is float
+            or value is None
+            or cls is bool
+            or (cls is str and len(value) <= _LONG_TEXT)
+        ):
+            return False
+    return True
+
+
+def is_available() -> bool:
+    """Whether this interpreter has what the engine needs."""
+    return _monitoring is not None
+
+
+def _take_tool() -> int:
+    holders: dict[int, str] = {}
+    for tool in (*_FREE_FOR_ALL, *_MEANT_FOR_OTHERS):
+        holder = _monitoring.get_tool(tool)
+        if holder is None:
+            try:
+                _monitoring.use_tool_id(tool, "pytead")
+            except ValueError:  # another thread was faster
+                holder = _monitoring.get_tool(tool)
+            else:
+                return tool
+        holders[tool] = str(holder)
+    shown = ", ".join(holders[tool] for tool in sorted(holders))
+    raise PyteadError(
+        "no-tool-id",
+        f"--engine monitoring: all tool ids of sys.monitoring are held, by {shown}",
+        "stop one of them, or use --engine wrap",
+    )
