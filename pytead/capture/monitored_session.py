@@ -12,7 +12,7 @@ from pytead.capture.monitoring import Monitor
 from pytead.capture.origins import is_library
 from pytead.capture.session import Session, file_of, refusal_by_flags
 from pytead.capture.sweep import functions
-from pytead.capture.watching import DECORATED, Watch, definitions, find, likeness
+from pytead.capture.watching import DECORATED, Watch, definitions, find, last_line, likeness
 from pytead.names import FunctionName
 
 if TYPE_CHECKING:
@@ -63,12 +63,33 @@ class MonitoredSession(Session):
         code: CodeType | None = loader.get_code(name)
         if code is not None:
             self._watch_all(code, loader.get_filename(name), name)
+            if self._aliases.get(name) == ("__main__",):
+                self._resolve_by_and_by(code)
         return code
 
-    def _compile(self, tree: ast.Module, file: str, module: str) -> CodeType:
+    def compile_main(self, tree: ast.Module, file: str, name: str) -> CodeType:
+        """The program's own code, to be executed as ``__main__``, which no sweep follows."""
         code = compile(tree, file, "exec", dont_inherit=True)
-        self._watch_all(code, file, module)
+        if self.may_want(name, file):
+            self._watch_all(code, file, name)
+            self._resolve_by_and_by(code)
         return code
+
+    def _resolve_by_and_by(self, code: CodeType) -> None:
+        """See where the names that a module defines lead as soon as it goes on to a later line.
+
+        What a decorator makes is known then before it is called.
+        """
+        pending = sorted(((last_line(watch.code), watch) for watch in self._watches), key=lambda one: -one[0])
+
+        def reached(line: int, namespace: dict[str, Any]) -> None:
+            while pending and pending[-1][0] < line:
+                _, watch = pending.pop()
+                if watch.function is None and not watch.is_inner:
+                    self._resolve(watch, namespace)
+
+        if pending:
+            self._monitor.follow(code, reached)
 
     def _watch_all(self, code: CodeType, file: str, module: str) -> None:
         library = is_library(module, file)
@@ -130,6 +151,7 @@ class MonitoredSession(Session):
             site.is_done = True
             return False
         site.kind = found.kind
+        site.function = likeness(watch.code, found.function.__module__)
         if found.function.__code__ is watch.code:
             watch.function = ref(found.function)
             return True

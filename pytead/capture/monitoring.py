@@ -61,6 +61,7 @@ class Monitor:
         self._watched: dict[int, Watched] = {}
         self._codes_of: dict[Site, list[Watched]] = {}
         self._calls: dict[int, _Call] = {}
+        self._followed: dict[CodeType, Callable[[int, dict[str, Any]], None]] = {}
         self._idle_unwinds = 0
         self._is_unwind_on = False
         self._tool = tool = _take_tool()
@@ -85,6 +86,13 @@ class Monitor:
             _monitoring.set_local_events(self._tool, watch.code, self._local)
         watched.add(watch)
         self._codes_of.setdefault(watch.site, []).append(watched)
+
+    def follow(self, code: CodeType, reached: Callable[[int, dict[str, Any]], None]) -> None:
+        """Call ``reached``, with its number and the globals, as each line of a module is reached for the first time."""
+        self._followed[code] = reached
+        events = _monitoring.events
+        _monitoring.register_callback(self._tool, events.LINE, self._on_line)
+        _monitoring.set_local_events(self._tool, code, events.LINE)
 
     def watches_of(self, code: CodeType) -> list[Watch]:
         """The functions of a code object that are watched."""
@@ -117,12 +125,15 @@ class Monitor:
         events = _monitoring.events
         for watched in list(self._watched.values()):
             _monitoring.set_local_events(self._tool, watched.code, 0)
+        for code in self._followed:
+            _monitoring.set_local_events(self._tool, code, 0)
+        self._followed.clear()
         self._watched.clear()
         self._codes_of.clear()
         self._calls.clear()
         if not self._has_local_unwind:
             _monitoring.set_events(self._tool, 0)
-        for event in (events.PY_START, events.PY_RETURN, events.PY_UNWIND):
+        for event in (events.PY_START, events.PY_RETURN, events.PY_UNWIND, events.LINE):
             _monitoring.register_callback(self._tool, event, None)
         _monitoring.free_tool_id(self._tool)
 
@@ -176,6 +187,12 @@ class Monitor:
             self.retire(site)
         else:
             watch.misses += 1
+
+    def _on_line(self, code: CodeType, line: int) -> Any:
+        reached = self._followed.get(code)
+        if reached is not None:
+            reached(line, sys._getframe(1).f_globals)
+        return _monitoring.DISABLE
 
     def _on_return(self, code: CodeType, offset: int, value: Any) -> None:
         call = self._calls.pop(id(sys._getframe(1)), None)

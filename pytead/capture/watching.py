@@ -53,6 +53,11 @@ def definitions(code: CodeType, *, is_class: bool = False) -> Iterator[Definitio
             yield Definition(constant.co_qualname, is_class, constant)
 
 
+def last_line(code: CodeType) -> int:
+    """The last line of a function's own code."""
+    return max((line for *_, line in code.co_lines() if line is not None), default=code.co_firstlineno)
+
+
 class Found(NamedTuple):
     """What a name leads to.
 
