@@ -220,11 +220,17 @@ PROGRAMS = {
 }
 
 
+DIFFERENCES = {
+    "wraps and update_wrapper": "wrap takes a call of the function that a decorator holds for one of what it made",
+}
+"""Programs of which the engines record different calls, and why."""
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_does_not_notice(name, make_program):
     module, main = PROGRAMS[name]
     program = make_program({"m.py": module, "main.py": main})
-    result = program.assert_unchanged("main.py", targets="m.*")
+    result = program.assert_unchanged("main.py", targets="m.*", differs=DIFFERENCES.get(name, ""))
     assert result.returncode == 0, result.stderr
 
 
