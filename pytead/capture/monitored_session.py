@@ -30,7 +30,7 @@ class MonitoredSession(Session):
     """Records with ``sys.monitoring``.
 
     Args:
-        targets, recorder, storage: as for ``Session``.
+        targets, recorder, storage, chosen_by: as for ``Session``.
 
     Raises:
         PyteadError: ``no-tool-id``.
@@ -38,8 +38,10 @@ class MonitoredSession(Session):
 
     engine = "monitoring"
 
-    def __init__(self, targets: TargetSet, recorder: Recorder, storage: str = "") -> None:
-        super().__init__(targets, recorder, storage)
+    def __init__(
+        self, targets: TargetSet, recorder: Recorder, storage: str = "", chosen_by: str = "default"
+    ) -> None:
+        super().__init__(targets, recorder, storage, chosen_by)
         self._monitor = Monitor(self._resolve)
         self._watches: list[Watch] = []
         self._modules: dict[Watch, str] = {}
@@ -48,7 +50,9 @@ class MonitoredSession(Session):
         for watch in self._watches:
             site = watch.site
             if watch.misses and not site.looks:
-                site.pass_over(*(DECORATED if watch.is_inner else _ASTRAY), calls=watch.misses)
+                early = watch.function is not None
+                reason = DECORATED if watch.is_inner else _EARLY if early else _ASTRAY
+                site.pass_over(*reason, calls=watch.misses)
         self._monitor.close()
         return super().finish()
 
@@ -166,6 +170,7 @@ class MonitoredSession(Session):
 
 
 _ASTRAY = ("unreachable", "its name doesn't lead to it")
+_EARLY = ("unreachable", "it was called only before its name led to it, as its class was made")
 
 
 def _is_known(watch: Watch, function: FunctionType) -> bool:

@@ -242,9 +242,6 @@ def _are_scalars(values: tuple[Any, ...]) -> bool:
     return True
 
 
-def is_available() -> bool:
-    """Whether this interpreter has what the engine needs."""
-    return _monitoring is not None
 
 
 def _take_tool() -> int:

@@ -34,6 +34,8 @@ class RunSummary(NamedTuple):
         held: functions that are left alone, as something else than their name holds them.
         unwatched: special methods that are never wrapped.
         storage: the store's folder, as given.
+        engine: how calls were seen.
+        engine_chosen_by: what said so: a flag, a variable, a key with its file, or ``default``.
     """
 
     run: str
@@ -42,6 +44,8 @@ class RunSummary(NamedTuple):
     held: tuple[FunctionName, ...]
     unwatched: tuple[FunctionName, ...]
     storage: str
+    engine: str
+    engine_chosen_by: str
 
 
 class Session:
@@ -51,12 +55,18 @@ class Session:
         targets: the patterns.
         recorder: where calls go.
         storage: the store's folder as given, for the summary.
+        chosen_by: what said which engine to use, for the summary.
     """
 
-    def __init__(self, targets: TargetSet, recorder: Recorder, storage: str = "") -> None:
+    engine = "wrap"
+
+    def __init__(
+        self, targets: TargetSet, recorder: Recorder, storage: str = "", chosen_by: str = "default"
+    ) -> None:
         self._targets = targets
         self._recorder = recorder
         self._storage = storage
+        self._chosen_by = chosen_by
         self._aliases: dict[str, tuple[str, ...]] = {}
         self._matched: set[str] = set()
         self._seen: set[str] = set()
@@ -105,7 +115,14 @@ class Session:
         held = tuple(sorted(self._held - self._watched))
         unwatched = tuple(sorted(self._unwatched))
         return RunSummary(
-            self._recorder.run, self._recorder.tallies(), unmatched, held, unwatched, self._storage
+            self._recorder.run,
+            self._recorder.tallies(),
+            unmatched,
+            held,
+            unwatched,
+            self._storage,
+            self.engine,
+            self._chosen_by,
         )
 
     def is_own_process(self) -> bool:

@@ -122,7 +122,8 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
         _warn(error)
         targets, store = TargetSet.parse(["!*"]), _NoStore()
     recorder = Recorder(store, run, settings.limit, targets.patterns)
-    session = _session_class(settings)(targets, recorder, _shown(settings.storage_dir))
+    chosen_by = settings.origins["engine"].place
+    session = _session_class(settings)(targets, recorder, _shown(settings.storage_dir), chosen_by)
     session.start()
     # After the program's last exit handler, so that what they call is recorded and their output comes first.
     program.last_at_exit.append(lambda: _finish(session, settings, is_followed_by_gen))
