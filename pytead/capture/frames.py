@@ -27,7 +27,15 @@ class Signature:
         code: of a function.
     """
 
-    __slots__ = ("_is_plain", "_keyword_only", "_names", "_pick", "_positional_only", "_varargs", "_varkeywords")
+    __slots__ = (
+        "_is_plain",
+        "_keyword_only",
+        "_names",
+        "_pick",
+        "_positional_only",
+        "_varargs",
+        "_varkeywords",
+    )
 
     def __init__(self, code: CodeType) -> None:
         count = code.co_argcount

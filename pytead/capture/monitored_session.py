@@ -164,7 +164,9 @@ class MonitoredSession(Session):
         if refusal is not None:
             site.refusal, site.is_done = refusal, True
             return False
-        outer = self._watch(found.function.__code__, self._modules[watch], site.name.qualname, site.kind, site)
+        outer = self._watch(
+            found.function.__code__, self._modules[watch], site.name.qualname, site.kind, site
+        )
         outer.function = ref(found.function)
         return False
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pytead.capture import switch
 from pytead.capture.watching import Watch, Watched
 from pytead.errors import PyteadError
-from pytead.values.freezer import FreezeRefused, freeze
+from pytead.values.freezer import freeze_arguments, is_scalar
 from pytead.values.reducers.foreign import busy_threads
 
 if TYPE_CHECKING:
@@ -37,12 +37,9 @@ _MEANT_FOR_OTHERS = (5, 2, 1, 0)
 _MOST_IDLE_UNWINDS = 1000
 """Frames that exceptions leave while no call waits for one, after which that event is switched off until one does."""
 
-_LONG_TEXT = 10_000
-"""Characters from which on a text is left to ``freeze``, which knows what is too large."""
-
-_Call = tuple[Watch, int, tuple[Any, ...], dict[str, Any], "bytes | None", "Callable[[Any], bytes]", float, float]
-"""A root call under way: its function, its thread, its arguments, these frozen, by what, when recording of it began and
-when it did."""
+_Call = tuple[Watch, int, tuple[Any, ...], dict[str, Any], "bytes | None", bool, float, float]
+"""A root call under way: its function, its thread, its arguments, these frozen, whether they are scalars, when recording
+of it began, and when it did."""
 
 
 class Monitor:
@@ -159,18 +156,18 @@ class Monitor:
             entered = perf_counter() if looks < 64 or not looks & 15 else 0.0  # see Site.keep
             reference = watch.function
             args, kwargs = watch.signature.read(frame, reference() if reference is not None else None)
-            write: Callable[[Any], bytes] = freeze if kwargs or not _are_scalars(args) else dumps
             before: bytes | None = None
+            is_plain = not kwargs and all(map(is_scalar, args))
             site.active.add(thread)
             try:
-                before = write((args, kwargs))
-            except (FreezeRefused, RecursionError) as refusal:
-                site.refuse(refusal)
+                before = dumps(args) if is_plain else freeze_arguments(args, kwargs)
+            except Exception as error:
+                site.refuse_arguments(error, args)
             if not (self._is_unwind_on or self._has_local_unwind):
                 self._idle_unwinds = 0
                 self._is_unwind_on = True
                 _monitoring.set_events(self._tool, _monitoring.events.PY_UNWIND)
-            self._calls[id(frame)] = watch, thread, args, kwargs, before, write, entered, perf_counter()
+            self._calls[id(frame)] = watch, thread, args, kwargs, before, is_plain, entered, perf_counter()
         except RecursionError:
             pass  # no room for it here: the program's call may still have what it needs
 
@@ -212,36 +209,17 @@ class Monitor:
             self._finish(call, "raised", error, perf_counter())
 
     def _finish(self, call: _Call, outcome: Outcome, value: Any, ended: float) -> None:
-        watch, thread, args, kwargs, before, write, entered, started = call
+        watch, thread, args, kwargs, before, is_plain, entered, started = call
         site = watch.site
         try:
             if before is not None:
-                if write is dumps and not _are_scalars((value,)):
-                    write = freeze
-                site.keep(outcome, before, write, (value, args, kwargs), entered, started, ended)
+                site.keep(outcome, before, args, kwargs, value, None, is_plain, entered, started, ended)
         except RecursionError:
             pass
         finally:
             site.active.discard(thread)
             if site.is_unsettled and site.is_done:
                 self.retire(site)
-
-
-def _are_scalars(values: tuple[Any, ...]) -> bool:
-    """Whether plain pickle writes them as ``freeze`` does: it takes half the time."""
-    for value in values:
-        cls = type(value)
-        if not (
-            cls is int
-            or cls is float
-            or value is None
-            or cls is bool
-            or (cls is str and len(value) <= _LONG_TEXT)
-        ):
-            return False
-    return True
-
-
 
 
 def _take_tool() -> int:

@@ -13,6 +13,7 @@ import pytest
 
 from pytead.storage.opening import open_for_read
 from pytead.values import tree
+from pytead.values.calls import read_after, read_before
 from pytead.values.freezer import freeze
 from pytead.values.nodes import Items
 
@@ -78,8 +79,9 @@ def calls_of(program: Any, storage: Path) -> Counter[Shown]:
         except tree.UnreadableValue as error:
             shown[call.function.dotted, call.kind, call.outcome, (str(error),), ()] += 1
             continue
-        left = (_form(after.items[0]), *_bound(after.items[1], after.items[2], signature))
-        given = _bound(before.items[0], before.items[1], signature)
+        *arguments, value = read_after(after)
+        left = (_form(value), *_bound(*arguments, signature))
+        given = _bound(*read_before(before), signature)
         shown[call.function.dotted, call.kind, call.outcome, given, left] += 1
     return shown
 

@@ -76,7 +76,10 @@ def test_nothing_is_left_of_a_function_that_has_enough(make_program):
     result = program.pytead("-t", "m", "main.py")
     assert result.stdout == "[False] [False] [True]\n"
     assert program.recorded() == {"m.f": 10, "m.g": 10}
-    assert {(call.function.name, call.outcome) for call in program.calls()} == {("f", "returned"), ("g", "raised")}
+    assert {(call.function.name, call.outcome) for call in program.calls()} == {
+        ("f", "returned"),
+        ("g", "raised"),
+    }
 
 
 def test_exceptions_are_told_after_many_that_nobody_waited_for(make_program):

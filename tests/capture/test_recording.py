@@ -233,7 +233,9 @@ def test_a_module_imported_before_is_swept(make_program, engine):
         }
     )
     env = {"PYTHONPATH": str(program.folder)}
-    program.assert_unchanged("main.py", targets="early", env=env, differs="only wrapping parts g from what holds it")
+    program.assert_unchanged(
+        "main.py", targets="early", env=env, differs="only wrapping parts g from what holds it"
+    )
     held = {} if engine == "wrap" else {"early.g": 1}
     assert program.recorded() == {"early.C.m": 1, "early.f": 1, **held}
 
