@@ -61,17 +61,15 @@ class Signature:
         """
         found = frame.f_locals
         args, kwargs = self._pick(found), _NONE
-        defaults = function.__defaults__ if function is not None else None
-        if defaults or not self._is_plain:
-            args, kwargs = self._split(found, args, defaults or (), function)
+        if not self._is_plain or (function is not None and function.__defaults__):
+            args, kwargs = self._split(found, args, function)
         if KEEPS_LOCALS:
             found.clear()
         return args, kwargs
 
-    def _split(
-        self, found: Any, args: tuple[Any, ...], defaults: tuple[Any, ...], function: FunctionType | None
-    ) -> Arguments:
+    def _split(self, found: Any, args: tuple[Any, ...], function: FunctionType | None) -> Arguments:
         kwargs: dict[str, Any] = {}
+        defaults = (function.__defaults__ if function is not None else None) or ()
         more = found[self._varargs] if self._varargs else ()
         if not more:
             args = self._without_defaults(args, defaults, kwargs)

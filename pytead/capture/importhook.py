@@ -7,11 +7,11 @@ could match. The module keeps the loader and the spec that it would have had.
 from __future__ import annotations
 
 import sys
-from importlib.machinery import ModuleSpec
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
 _bootstrap: Any = sys.modules["importlib._bootstrap"]

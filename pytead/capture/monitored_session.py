@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib.machinery import SourceFileLoader
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -17,7 +16,7 @@ from pytead.names import FunctionName
 
 if TYPE_CHECKING:
     import ast
-    from types import CodeType, ModuleType
+    from types import CodeType, FunctionType, ModuleType
 
     from pytead.capture.recorder import Recorder
     from pytead.capture.session import RunSummary
@@ -122,6 +121,8 @@ class MonitoredSession(Session):
             )
         watch = Watch(site, code)
         self._watches.append(watch)
+        if is_library(module, code.co_filename):
+            self._monitor.guards_itself = True
         self._modules[watch] = module
         self._monitor.watch(watch)
         return watch

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pytead.capture import switch
 from pytead.capture.watching import Watch, Watched
 from pytead.errors import PyteadError
-from pytead.values.freezer import freeze_arguments, is_scalar
+from pytead.values.freezer import LONG_TEXT, freeze_arguments
 from pytead.values.reducers.foreign import busy_threads
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pytead.records import Outcome
 
 _monitoring: Any = getattr(sys, "monitoring", None)
+_getframe = sys._getframe
 
 _FREE_FOR_ALL = (4, 3)
 _MEANT_FOR_OTHERS = (5, 2, 1, 0)
@@ -38,7 +39,7 @@ _MOST_IDLE_UNWINDS = 1000
 """Frames that exceptions leave while no call waits for one, after which that event is switched off until one does."""
 
 _Call = tuple[Watch, int, tuple[Any, ...], dict[str, Any], "bytes | None", bool, float, float]
-"""A root call under way: its function, its thread, its arguments, these frozen, whether they are scalars, when recording
+"""A root call under way: its function, thread and arguments, these frozen, whether they are scalars, when recording
 of it began, and when it did."""
 
 
@@ -48,6 +49,9 @@ class Monitor:
     Args:
         resolve: asked, before a call is recorded, whether the name of its function leads to it by now; it is given the
             function and the globals that it was called in.
+
+    Attributes:
+        guards_itself: functions of the standard library are watched, which recording calls itself.
 
     Raises:
         PyteadError: ``no-tool-id``, where others hold all that ``sys.monitoring`` has.
@@ -59,8 +63,9 @@ class Monitor:
         self._codes_of: dict[Site, list[Watched]] = {}
         self._calls: dict[int, _Call] = {}
         self._followed: dict[CodeType, Callable[[int, dict[str, Any]], None]] = {}
+        self._at_work: set[int] = set()
         self._idle_unwinds = 0
-        self._is_unwind_on = False
+        self.guards_itself = False
         self._tool = tool = _take_tool()
         events = _monitoring.events
         self._has_local_unwind = True
@@ -71,6 +76,7 @@ class Monitor:
         except ValueError:
             self._has_local_unwind = False
             self._local = events.PY_START | events.PY_RETURN
+        self._hears_unwind = self._has_local_unwind
         _monitoring.register_callback(tool, events.PY_START, self._on_start)
         _monitoring.register_callback(tool, events.PY_RETURN, self._on_return)
         _monitoring.register_callback(tool, events.PY_UNWIND, self._on_unwind)
@@ -137,42 +143,62 @@ class Monitor:
     # What the interpreter calls. A signal's handler may raise in here as anywhere else; nothing else may.
 
     def _on_start(self, code: CodeType, offset: int) -> None:
+        watched = self._watched.get(id(code))
+        if watched is None:
+            return
+        thread = get_ident()
+        watch = watched.only
+        if watch is not None and thread in watch.active:
+            return  # nested
+        if switch.off or (busy_threads and thread in busy_threads) or thread in self._at_work:
+            return
         try:
-            watched = self._watched.get(id(code))
-            thread = get_ident()
-            if watched is None or switch.off or (busy_threads and thread in busy_threads):
-                return
-            frame = sys._getframe(1)
-            watch = watched.only or watched.watch_of(frame)
+            frame = _getframe(1)
             if watch is None:
-                return
+                watch = watched.watch_of(frame)
+                if watch is None or thread in watch.active:
+                    return
             site = watch.site
-            if thread in site.active:
-                return
-            if site.is_done or watch.is_inner or (watch.function is None and not self._may(watch, frame)):
-                self._pass_over(watch)
-                return
+            reference = watch.function
+            if site.is_done or reference is None:
+                if site.is_done or watch.is_inner or not self._resolve(watch, frame.f_globals):
+                    self._pass_over(watch)
+                    return
+                reference = watch.function
+            watch.active.add(thread)
+        except RecursionError:
+            return  # no room for it here: the program's call may still have what it needs
+        try:
             looks = site.looks
             entered = perf_counter() if looks < 64 or not looks & 15 else 0.0  # see Site.keep
-            reference = watch.function
             args, kwargs = watch.signature.read(frame, reference() if reference is not None else None)
             before: bytes | None = None
-            is_plain = not kwargs and all(map(is_scalar, args))
-            site.active.add(thread)
+            is_plain = False
+            if not kwargs:
+                for value in args:
+                    cls = type(value)
+                    if not (
+                        cls is int
+                        or cls is float
+                        or value is None
+                        or cls is bool
+                        or (cls is str and len(value) <= LONG_TEXT)
+                    ):
+                        break
+                else:
+                    is_plain = True
             try:
                 before = dumps(args) if is_plain else freeze_arguments(args, kwargs)
             except Exception as error:
                 site.refuse_arguments(error, args)
-            if not (self._is_unwind_on or self._has_local_unwind):
-                self._idle_unwinds = 0
-                self._is_unwind_on = True
-                _monitoring.set_events(self._tool, _monitoring.events.PY_UNWIND)
             self._calls[id(frame)] = watch, thread, args, kwargs, before, is_plain, entered, perf_counter()
-        except RecursionError:
-            pass  # no room for it here: the program's call may still have what it needs
-
-    def _may(self, watch: Watch, frame: Any) -> bool:
-        return self._resolve(watch, frame.f_globals)
+            if not self._hears_unwind:
+                self._hear_unwind()
+        except BaseException as error:
+            self._calls.pop(id(frame), None)
+            watch.active.discard(thread)
+            if not isinstance(error, RecursionError):
+                raise
 
     def _pass_over(self, watch: Watch) -> None:
         """Count a call that isn't recorded."""
@@ -185,41 +211,50 @@ class Monitor:
         else:
             watch.misses += 1
 
-    def _on_line(self, code: CodeType, line: int) -> Any:
-        reached = self._followed.get(code)
-        if reached is not None:
-            reached(line, sys._getframe(1).f_globals)
-        return _monitoring.DISABLE
-
     def _on_return(self, code: CodeType, offset: int, value: Any) -> None:
-        call = self._calls.pop(id(sys._getframe(1)), None)
+        call = self._calls.pop(id(_getframe(1)), None)
         if call is not None and call[0].code is code:
             self._finish(call, "returned", value, perf_counter())
 
     def _on_unwind(self, code: CodeType, offset: int, error: BaseException) -> None:
-        calls = self._calls
-        if not calls:
+        if self._calls:
+            call = self._calls.pop(id(_getframe(1)), None)
+            if call is not None and call[0].code is code:
+                self._finish(call, "raised", error, perf_counter())
+        elif not self._has_local_unwind:
             self._idle_unwinds += 1
-            if self._idle_unwinds > _MOST_IDLE_UNWINDS and self._is_unwind_on:
-                self._is_unwind_on = False
+            if self._idle_unwinds > _MOST_IDLE_UNWINDS and self._hears_unwind:
+                self._hears_unwind = False
                 _monitoring.set_events(self._tool, 0)
-            return
-        call = calls.pop(id(sys._getframe(1)), None)
-        if call is not None and call[0].code is code:
-            self._finish(call, "raised", error, perf_counter())
+                if self._calls:  # of a thread that was faster
+                    self._hear_unwind()
+
+    def _hear_unwind(self) -> None:
+        self._idle_unwinds = 0
+        self._hears_unwind = True
+        _monitoring.set_events(self._tool, _monitoring.events.PY_UNWIND)
 
     def _finish(self, call: _Call, outcome: Outcome, value: Any, ended: float) -> None:
         watch, thread, args, kwargs, before, is_plain, entered, started = call
         site = watch.site
+        if self.guards_itself:
+            self._at_work.add(thread)
         try:
             if before is not None:
                 site.keep(outcome, before, args, kwargs, value, None, is_plain, entered, started, ended)
         except RecursionError:
             pass
         finally:
-            site.active.discard(thread)
+            self._at_work.discard(thread)
+            watch.active.discard(thread)
             if site.is_unsettled and site.is_done:
                 self.retire(site)
+
+    def _on_line(self, code: CodeType, line: int) -> Any:
+        reached = self._followed.get(code)
+        if reached is not None:
+            reached(line, _getframe(1).f_globals)
+        return _monitoring.DISABLE
 
 
 def _take_tool() -> int:

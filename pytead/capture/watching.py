@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import ref
 
 from pytead.capture.frames import KEEPS_LOCALS, Signature
 from pytead.capture.wrapping import TracedFunction
@@ -13,6 +12,7 @@ from pytead.capture.wrapping import TracedFunction
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
+    from weakref import ref
 
     from pytead.capture.site import Site
     from pytead.names import FunctionKind
@@ -50,7 +50,13 @@ def definitions(code: CodeType, *, is_class: bool = False) -> Iterator[Definitio
         elif not constant.co_flags & _OPTIMIZED:
             yield from definitions(constant, is_class=True)
         elif not constant.co_name.startswith("<"):
-            yield Definition(constant.co_qualname, is_class, constant)
+            yield Definition(qualname_of(constant), is_class, constant)
+
+
+def qualname_of(code: CodeType) -> str:
+    """The qualified name of a code object's function, which code has from 3.11 on."""
+    qualname: str = code.co_qualname  # type: ignore[attr-defined]
+    return qualname
 
 
 def last_line(code: CodeType) -> int:
@@ -67,7 +73,7 @@ class Found(NamedTuple):
         refusal: slug and reason where its calls can't be recorded under the name.
     """
 
-    function: FunctionType | None
+    function: Any
     kind: FunctionKind
     refusal: tuple[str, str] | None = None
 
@@ -160,6 +166,7 @@ class Watch:
 
     Attributes:
         site: its counters, and where calls go.
+        active: threads with a root call under way.
         code: the code.
         signature: the code's parameters.
         function: a weak reference to the function, once its name was seen to lead to it.
@@ -167,10 +174,11 @@ class Watch:
         is_inner: only what a decorator made of it is recorded; a call that didn't come from there counts as refused.
     """
 
-    __slots__ = ("__weakref__", "code", "function", "is_inner", "misses", "signature", "site")
+    __slots__ = ("active", "code", "function", "is_inner", "misses", "signature", "site")
 
     def __init__(self, site: Site, code: CodeType) -> None:
         self.site = site
+        self.active = site.active
         self.code = code
         self.signature = Signature(code)
         self.function: ref[FunctionType] | None = None
@@ -206,7 +214,7 @@ class Watched:
 
     def add(self, watch: Watch) -> None:
         self.watches.append(watch)
-        is_closure = "<locals>" in self.code.co_qualname and bool(self.code.co_freevars)
+        is_closure = "<locals>" in qualname_of(self.code) and bool(self.code.co_freevars)
         self.only = None if is_closure or len(self.watches) > 1 else watch
 
     def watch_of(self, frame: FrameType) -> Watch | None:

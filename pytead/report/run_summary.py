@@ -50,7 +50,8 @@ def show(summary: RunSummary, stream: TextIO | None = None, *, is_followed_by_ge
 def as_json(summary: RunSummary) -> dict[str, object]:
     """The summary as builtins.
 
-    ``functions``, ``unmatched``, ``held``, ``unwatched``, ``run``, ``storage_dir``, ``engine`` and ``engine_chosen_by``.
+    ``functions``, ``unmatched``, ``held``, ``unwatched``, ``run``, ``storage_dir``, ``engine`` and
+    ``engine_chosen_by``.
     """
     return {
         "run": summary.run,
