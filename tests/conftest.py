@@ -106,9 +106,16 @@ class Program:
         return recorded
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests of files that say ``EVERY_ENGINE = True`` run with each engine that this Python has."""
+    if getattr(metafunc.module, "EVERY_ENGINE", False) and "engine" in metafunc.fixturenames:
+        engines = ["wrap", "monitoring"] if hasattr(sys, "monitoring") else ["wrap"]
+        metafunc.parametrize("engine", engines)
+
+
 @pytest.fixture
 def engine() -> str:
-    """What programs are recorded with; rooms and files of which every test shall run with each override it."""
+    """What programs are recorded with."""
     return "wrap"
 
 

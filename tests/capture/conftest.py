@@ -1,10 +1,9 @@
-"""Every test of capture runs with each engine that this Python has, and each engine must record the same calls."""
+"""Tests that run with every engine demand that each records the same calls."""
 
 from __future__ import annotations
 
 import ast
 import contextlib
-import sys
 import warnings
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -20,13 +19,6 @@ from pytead.values.nodes import Items
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
-
-
-@pytest.fixture(params=["wrap", "monitoring"] if hasattr(sys, "monitoring") else ["wrap"])
-def engine(request: pytest.FixtureRequest) -> str:
-    """What programs are recorded with."""
-    name: str = request.param
-    return name
 
 
 @pytest.fixture

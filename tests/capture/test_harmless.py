@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+EVERY_ENGINE = True
+
 PROGRAMS = {
     "introspection": (
         """

@@ -10,6 +10,8 @@ from pytead.values import tree
 from pytead.values.calls import read_after, read_before
 from pytead.values.nodes import Atom, Items
 
+EVERY_ENGINE = True
+
 
 def arguments(call):
     """The positional arguments of a call before it, as plain values where they are atoms or lists of them."""
