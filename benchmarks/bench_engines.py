@@ -77,7 +77,7 @@ def monitored(tmp_path: Path) -> Iterator[Callable[[Any, int], Any]]:
         site = _recorder(tmp_path, limit).new_site(
             likeness(code, __name__), __name__, function.__name__, "function"
         )
-        watched = Watch(site, code)
+        watched = Watch(site, code, __name__)
         watched.function = ref(copy)
         monitors[0].watch(watched)
         return copy

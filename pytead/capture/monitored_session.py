@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.machinery import SourceFileLoader
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -42,11 +43,10 @@ class MonitoredSession(Session):
     ) -> None:
         super().__init__(targets, recorder, storage, chosen_by)
         self._monitor = Monitor(self._resolve)
-        self._watches: list[Watch] = []
-        self._modules: dict[Watch, str] = {}
+        self._watches: dict[str, list[Watch]] = {}
 
     def finish(self) -> RunSummary | None:
-        for watch in self._watches:
+        for watch in chain.from_iterable(self._watches.values()):
             site = watch.site
             if watch.misses and not site.looks:
                 early = watch.function is not None
@@ -67,7 +67,7 @@ class MonitoredSession(Session):
         if code is not None:
             self._watch_all(code, loader.get_filename(name), name)
             if self._aliases.get(name) == ("__main__",):
-                self._resolve_by_and_by(code)
+                self._resolve_by_and_by(code, name)
         return code
 
     def compile_main(self, tree: ast.Module, file: str, name: str) -> CodeType:
@@ -75,15 +75,16 @@ class MonitoredSession(Session):
         code = compile(tree, file, "exec", dont_inherit=True)
         if self.may_want(name, file):
             self._watch_all(code, file, name)
-            self._resolve_by_and_by(code)
+            self._resolve_by_and_by(code, name)
         return code
 
-    def _resolve_by_and_by(self, code: CodeType) -> None:
+    def _resolve_by_and_by(self, code: CodeType, module: str) -> None:
         """See where the names that a module defines lead as soon as it goes on to a later line.
 
         What a decorator makes is known then before it is called.
         """
-        pending = sorted(((last_line(watch.code), watch) for watch in self._watches), key=lambda one: -one[0])
+        watches = self._watches.get(module, ())
+        pending = sorted(((last_line(watch.code), watch) for watch in watches), key=lambda one: -one[0])
 
         def reached(line: int, namespace: dict[str, Any]) -> None:
             while pending and pending[-1][0] < line:
@@ -119,11 +120,8 @@ class MonitoredSession(Session):
             site = self._recorder.new_site(
                 likeness(code, module), module, qualname, kind, refusal_by_flags(code.co_flags)
             )
-        watch = Watch(site, code)
-        self._watches.append(watch)
-        if is_library(module, code.co_filename):
-            self._monitor.guards_itself = True
-        self._modules[watch] = module
+        watch = Watch(site, code, module)
+        self._watches.setdefault(module, []).append(watch)
         self._monitor.watch(watch)
         return watch
 
@@ -131,8 +129,8 @@ class MonitoredSession(Session):
         """See where the names of what is watched lead, and watch functions that no ``def`` of the module shows."""
         name = module.__name__
         namespace = vars(module)
-        for watch in self._watches:
-            if self._modules[watch] == name and watch.function is None and not watch.is_inner:
+        for watch in list(self._watches.get(name, ())):
+            if watch.function is None and not watch.is_inner:
                 self._resolve(watch, namespace)
         library = is_library(name, file_of(module))
         for found in functions(module):
@@ -165,9 +163,7 @@ class MonitoredSession(Session):
         if refusal is not None:
             site.refusal, site.is_done = refusal, True
             return False
-        outer = self._watch(
-            found.function.__code__, self._modules[watch], site.name.qualname, site.kind, site
-        )
+        outer = self._watch(found.function.__code__, watch.module, site.name.qualname, site.kind, site)
         outer.function = ref(found.function)
         return False
 

@@ -16,6 +16,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from pytead.capture import switch
+from pytead.capture.frames import Signature
 from pytead.capture.watching import Watch, Watched
 from pytead.errors import PyteadError
 from pytead.values.freezer import LONG_TEXT, freeze_arguments
@@ -50,9 +51,6 @@ class Monitor:
         resolve: asked, before a call is recorded, whether the name of its function leads to it by now; it is given the
             function and the globals that it was called in.
 
-    Attributes:
-        guards_itself: functions of the standard library are watched, which recording calls itself.
-
     Raises:
         PyteadError: ``no-tool-id``, where others hold all that ``sys.monitoring`` has.
     """
@@ -63,9 +61,7 @@ class Monitor:
         self._codes_of: dict[Site, list[Watched]] = {}
         self._calls: dict[int, _Call] = {}
         self._followed: dict[CodeType, Callable[[int, dict[str, Any]], None]] = {}
-        self._at_work: set[int] = set()
         self._idle_unwinds = 0
-        self.guards_itself = False
         self._tool = tool = _take_tool()
         events = _monitoring.events
         self._has_local_unwind = True
@@ -150,7 +146,7 @@ class Monitor:
         watch = watched.only
         if watch is not None and thread in watch.active:
             return  # nested
-        if switch.off or (busy_threads and thread in busy_threads) or thread in self._at_work:
+        if switch.off or (busy_threads and thread in busy_threads):
             return
         try:
             frame = _getframe(1)
@@ -171,7 +167,10 @@ class Monitor:
         try:
             looks = site.looks
             entered = perf_counter() if looks < 64 or not looks & 15 else 0.0  # see Site.keep
-            args, kwargs = watch.signature.read(frame, reference() if reference is not None else None)
+            signature = watch.signature
+            if signature is None:
+                signature = watch.signature = Signature(code)
+            args, kwargs = signature.read(frame, reference() if reference is not None else None)
             before: bytes | None = None
             is_plain = False
             if not kwargs:
@@ -237,15 +236,12 @@ class Monitor:
     def _finish(self, call: _Call, outcome: Outcome, value: Any, ended: float) -> None:
         watch, thread, args, kwargs, before, is_plain, entered, started = call
         site = watch.site
-        if self.guards_itself:
-            self._at_work.add(thread)
         try:
             if before is not None:
                 site.keep(outcome, before, args, kwargs, value, None, is_plain, entered, started, ended)
         except RecursionError:
             pass
         finally:
-            self._at_work.discard(thread)
             watch.active.discard(thread)
             if site.is_unsettled and site.is_done:
                 self.retire(site)

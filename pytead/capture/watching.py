@@ -168,19 +168,21 @@ class Watch:
         site: its counters, and where calls go.
         active: threads with a root call under way.
         code: the code.
-        signature: the code's parameters.
+        module: the module that it was found in.
+        signature: the code's parameters, once there was a call.
         function: a weak reference to the function, once its name was seen to lead to it.
         misses: calls before that.
         is_inner: only what a decorator made of it is recorded; a call that didn't come from there counts as refused.
     """
 
-    __slots__ = ("active", "code", "function", "is_inner", "misses", "signature", "site")
+    __slots__ = ("active", "code", "function", "is_inner", "misses", "module", "signature", "site")
 
-    def __init__(self, site: Site, code: CodeType) -> None:
+    def __init__(self, site: Site, code: CodeType, module: str) -> None:
         self.site = site
+        self.module = module
         self.active = site.active
         self.code = code
-        self.signature = Signature(code)
+        self.signature: Signature | None = None
         self.function: ref[FunctionType] | None = None
         self.misses = 0
         self.is_inner = False
