@@ -67,6 +67,15 @@ class Signature:
             found.clear()
         return args, kwargs
 
+    def ids(self, frame: FrameType) -> dict[str, int]:
+        """The addresses of what the parameters hold, those that are unbound left out."""
+        found = frame.f_locals
+        names = (*self._names, *self._keyword_only, self._varargs, self._varkeywords)
+        ids = {name: id(found[name]) for name in names if name in found}
+        if KEEPS_LOCALS:
+            found.clear()
+        return ids
+
     def _split(self, found: Any, args: tuple[Any, ...], function: FunctionType | None) -> Arguments:
         kwargs: dict[str, Any] = {}
         defaults = (function.__defaults__ if function is not None else None) or ()

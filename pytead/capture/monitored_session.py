@@ -10,7 +10,9 @@ from weakref import ref
 from pytead.capture import marking
 from pytead.capture.monitoring import Monitor
 from pytead.capture.origins import is_library
-from pytead.capture.session import Session, file_of, refusal_by_flags
+from pytead.capture.session import Session, file_of
+from pytead.capture.suspending import is_context_helper
+from pytead.capture.suspensions import SUSPENDING, refusal_of
 from pytead.capture.sweep import functions
 from pytead.capture.watching import DECORATED, Watch, definitions, find, last_line, likeness
 from pytead.names import FunctionName
@@ -117,9 +119,7 @@ class MonitoredSession(Session):
         site: Site | None = None,
     ) -> Watch:
         if site is None:
-            site = self._recorder.new_site(
-                likeness(code, module), module, qualname, kind, refusal_by_flags(code.co_flags)
-            )
+            site = self._recorder.new_site(likeness(code, module), module, qualname, kind, refusal_of(code))
         watch = Watch(site, code, module)
         self._watches.setdefault(module, []).append(watch)
         self._monitor.watch(watch)
@@ -129,14 +129,15 @@ class MonitoredSession(Session):
         """See where the names of what is watched lead, and watch functions that no ``def`` of the module shows."""
         name = module.__name__
         namespace = vars(module)
+        known: set[str] = set()
         for watch in list(self._watches.get(name, ())):
-            if watch.function is None and not watch.is_inner:
-                self._resolve(watch, namespace)
+            if watch.function is not None or watch.is_inner or self._resolve(watch, namespace):
+                known.add(watch.site.name.qualname)
         library = is_library(name, file_of(module))
         for found in functions(module):
             function = found.function
             watches = self._monitor.watches_of(function.__code__)
-            if any(_is_known(watch, function) for watch in watches):
+            if found.qualname in known or any(_is_known(watch, function) for watch in watches):
                 continue
             if self._wants(name, found.qualname, library):
                 self._watch(function.__code__, name, found.qualname, found.kind).function = ref(function)
@@ -149,22 +150,24 @@ class MonitoredSession(Session):
         found = find(watch.code, site.name.qualname, namespace)
         if found is None:
             return False
-        if found.refusal is not None or found.function is None:
-            site.refusal = found.refusal
-            site.is_done = True
+        if found.function is None:
+            site.refusal, site.is_done = found.refusal, True
             return False
         site.kind = found.kind
         site.function = likeness(watch.code, found.function.__module__)
-        if found.function.__code__ is watch.code:
+        code = found.function.__code__
+        watch.is_context = is_context_helper(found.function)
+        if code is watch.code or watch.is_context:
             watch.function = ref(found.function)
             return True
         watch.is_inner = True
-        refusal = refusal_by_flags(found.function.__code__.co_flags)
+        refusal = refusal_of(code)
         if refusal is not None:
             site.refusal, site.is_done = refusal, True
             return False
         outer = self._watch(found.function.__code__, watch.module, site.name.qualname, site.kind, site)
         outer.function = ref(found.function)
+        outer.is_around_suspending = bool(watch.code.co_flags & SUSPENDING)
         return False
 
 

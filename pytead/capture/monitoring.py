@@ -13,10 +13,11 @@ import sys
 from _pickle import dumps
 from _thread import get_ident
 from time import perf_counter
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from pytead.capture import switch
-from pytead.capture.frames import Signature
+from pytead.capture.suspensions import SUSPENDING, Suspensions
 from pytead.capture.watching import Watch, Watched
 from pytead.errors import PyteadError
 from pytead.values.freezer import LONG_TEXT, freeze_arguments
@@ -24,7 +25,7 @@ from pytead.values.reducers.foreign import busy_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType
+    from types import CodeType, FrameType
 
     from pytead.capture.site import Site
     from pytead.records import Outcome
@@ -38,6 +39,12 @@ _MEANT_FOR_OTHERS = (5, 2, 1, 0)
 
 _MOST_IDLE_UNWINDS = 1000
 """Frames that exceptions leave while no call waits for one, after which that event is switched off until one does."""
+
+_RUN_LATER = (CoroutineType, GeneratorType, AsyncGeneratorType)
+_AROUND = (
+    "decorated",
+    "a decorator's function gives what runs later, and only that one's own calls are heard of",
+)
 
 _Call = tuple[Watch, int, tuple[Any, ...], dict[str, Any], "bytes | None", bool, float, float]
 """A root call under way: its function, thread and arguments, these frozen, whether they are scalars, when recording
@@ -64,34 +71,47 @@ class Monitor:
         self._idle_unwinds = 0
         self._tool = tool = _take_tool()
         events = _monitoring.events
-        self._has_local_unwind = True
-        self._local = events.PY_START | events.PY_RETURN | events.PY_UNWIND
+        self._suspensions = Suspensions()
+        self._local = events.PY_START | events.PY_RETURN
+        self._local_of_suspending = self._local | events.PY_YIELD | events.PY_RESUME
+        self._unwinding = events.PY_UNWIND | events.PY_THROW
         try:
-            _monitoring.set_local_events(tool, _take_tool.__code__, self._local)
+            _monitoring.set_local_events(tool, _take_tool.__code__, self._unwinding)
             _monitoring.set_local_events(tool, _take_tool.__code__, 0)
         except ValueError:
             self._has_local_unwind = False
-            self._local = events.PY_START | events.PY_RETURN
+        else:
+            self._has_local_unwind = True
+            self._local |= events.PY_UNWIND
+            self._local_of_suspending |= self._unwinding
         self._hears_unwind = self._has_local_unwind
-        _monitoring.register_callback(tool, events.PY_START, self._on_start)
-        _monitoring.register_callback(tool, events.PY_RETURN, self._on_return)
-        _monitoring.register_callback(tool, events.PY_UNWIND, self._on_unwind)
+        self._callbacks = {
+            events.PY_START: self._on_start,
+            events.PY_RETURN: self._on_return,
+            events.PY_UNWIND: self._on_unwind,
+            events.PY_YIELD: self._on_yield,
+            events.PY_RESUME: self._on_resume,
+            events.PY_THROW: self._on_throw,
+            events.LINE: self._on_line,
+        }
+        for event, callback in self._callbacks.items():
+            _monitoring.register_callback(tool, event, callback)
 
     def watch(self, watch: Watch) -> None:
         """Record the calls of a function from now on."""
         watched = self._watched.get(id(watch.code))
         if watched is None:
             watched = self._watched[id(watch.code)] = Watched(watch.code)
-            _monitoring.set_local_events(self._tool, watch.code, self._local)
+            is_suspending = watch.code.co_flags & SUSPENDING
+            events = self._local_of_suspending if is_suspending else self._local
+            _monitoring.set_local_events(self._tool, watch.code, events)
         watched.add(watch)
         self._codes_of.setdefault(watch.site, []).append(watched)
 
     def follow(self, code: CodeType, reached: Callable[[int, dict[str, Any]], None]) -> None:
         """Call ``reached``, with its number and the globals, as each line of a module is reached for the first time."""
         self._followed[code] = reached
-        events = _monitoring.events
-        _monitoring.register_callback(self._tool, events.LINE, self._on_line)
-        _monitoring.set_local_events(self._tool, code, events.LINE)
+        _monitoring.set_local_events(self._tool, code, _monitoring.events.LINE)
 
     def watches_of(self, code: CodeType) -> list[Watch]:
         """The functions of a code object that are watched."""
@@ -107,6 +127,7 @@ class Monitor:
         for frame, call in list(self._calls.items()):  # of other threads, whose end isn't told any more
             if call[0].site is site:
                 self._calls.pop(frame, None)
+        self._suspensions.drop(site)
         site.active.clear()
         site.is_unsettled = False
 
@@ -118,10 +139,10 @@ class Monitor:
                 call[0].site.active.add(thread)
             else:
                 del self._calls[frame]
+        self._suspensions.after_fork(thread)
 
     def close(self) -> None:
         """Watch nothing more, and leave nothing behind."""
-        events = _monitoring.events
         for watched in list(self._watched.values()):
             _monitoring.set_local_events(self._tool, watched.code, 0)
         for code in self._followed:
@@ -130,9 +151,10 @@ class Monitor:
         self._watched.clear()
         self._codes_of.clear()
         self._calls.clear()
+        self._suspensions.clear()
         if not self._has_local_unwind:
             _monitoring.set_events(self._tool, 0)
-        for event in (events.PY_START, events.PY_RETURN, events.PY_UNWIND, events.LINE):
+        for event in self._callbacks:
             _monitoring.register_callback(self._tool, event, None)
         _monitoring.free_tool_id(self._tool)
 
@@ -167,10 +189,14 @@ class Monitor:
         try:
             looks = site.looks
             entered = perf_counter() if looks < 64 or not looks & 15 else 0.0  # see Site.keep
-            signature = watch.signature
-            if signature is None:
-                signature = watch.signature = Signature(code)
-            args, kwargs = signature.read(frame, reference() if reference is not None else None)
+            function = reference() if reference is not None else None
+            if code.co_flags & SUSPENDING:
+                if not self._suspensions.start(frame, watch, thread, function):
+                    watch.active.discard(thread)
+                elif not self._hears_unwind:
+                    self._hear_unwind()
+                return
+            args, kwargs = watch.read(frame, function)
             before: bytes | None = None
             is_plain = False
             if not kwargs:
@@ -211,40 +237,75 @@ class Monitor:
             watch.misses += 1
 
     def _on_return(self, code: CodeType, offset: int, value: Any) -> None:
-        call = self._calls.pop(id(_getframe(1)), None)
+        frame = _getframe(1)
+        call = self._calls.pop(id(frame), None)
         if call is not None and call[0].code is code:
             self._finish(call, "returned", value, perf_counter())
+        elif self._suspensions:
+            self._end(frame, value, is_raised=False)
 
     def _on_unwind(self, code: CodeType, offset: int, error: BaseException) -> None:
-        if self._calls:
-            call = self._calls.pop(id(_getframe(1)), None)
+        if self._calls or self._suspensions:
+            frame = _getframe(1)
+            call = self._calls.pop(id(frame), None)
             if call is not None and call[0].code is code:
                 self._finish(call, "raised", error, perf_counter())
+            elif self._suspensions:
+                self._end(frame, error, is_raised=True)
         elif not self._has_local_unwind:
             self._idle_unwinds += 1
             if self._idle_unwinds > _MOST_IDLE_UNWINDS and self._hears_unwind:
                 self._hears_unwind = False
                 _monitoring.set_events(self._tool, 0)
-                if self._calls:  # of a thread that was faster
+                if self._calls or self._suspensions:  # of a thread that was faster
                     self._hear_unwind()
 
     def _hear_unwind(self) -> None:
         self._idle_unwinds = 0
         self._hears_unwind = True
-        _monitoring.set_events(self._tool, _monitoring.events.PY_UNWIND)
+        _monitoring.set_events(self._tool, self._unwinding)
+
+    def _on_yield(self, code: CodeType, offset: int, value: Any) -> None:
+        root = self._suspensions.find(id(_getframe(1)), code)
+        if root is not None:
+            self._suspensions.suspended(root, value)
+            self._settle(root.watch.site)
+
+    def _on_resume(self, code: CodeType, offset: int) -> None:
+        root = self._suspensions.find(id(_getframe(1)), code)
+        if root is not None:
+            self._suspensions.resumed(root, get_ident(), None)
+
+    def _on_throw(self, code: CodeType, offset: int, error: BaseException) -> None:
+        if self._suspensions:
+            root = self._suspensions.find(id(_getframe(1)), code)
+            if root is not None:
+                self._suspensions.resumed(root, get_ident(), error)
+                self._settle(root.watch.site)
+
+    def _end(self, frame: FrameType, value: Any, *, is_raised: bool) -> None:
+        root = self._suspensions.find(id(frame), frame.f_code)
+        if root is not None:
+            self._suspensions.ended(frame, root, value, is_raised=is_raised)
+            self._settle(root.watch.site)
+
+    def _settle(self, site: Site) -> None:
+        if site.is_unsettled and site.is_done:
+            self.retire(site)
 
     def _finish(self, call: _Call, outcome: Outcome, value: Any, ended: float) -> None:
         watch, thread, args, kwargs, before, is_plain, entered, started = call
         site = watch.site
         try:
-            if before is not None:
+            if watch.is_around_suspending and type(value) in _RUN_LATER:
+                site.count(*_AROUND)
+            elif before is not None:
                 site.keep(outcome, before, args, kwargs, value, None, is_plain, entered, started, ended)
         except RecursionError:
             pass
         finally:
             watch.active.discard(thread)
-            if site.is_unsettled and site.is_done:
-                self.retire(site)
+            self._settle(site)
 
     def _on_line(self, code: CodeType, line: int) -> Any:
         reached = self._followed.get(code)

@@ -6,8 +6,8 @@ import functools
 from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytead.capture.frames import KEEPS_LOCALS, Signature
-from pytead.capture.wrapping import TracedFunction
+from pytead.capture.frames import KEEPS_LOCALS, Arguments, Signature
+from pytead.capture.wrapping import TracedFunction, function_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,8 @@ class Found(NamedTuple):
     """What a name leads to.
 
     Attributes:
-        function: the function that is called through the name; None where it is none that can be watched.
+        function: the function that is called through the name; None where it is none that can be watched, and
+            without a refusal where ``@trace`` records it.
         kind: how it is reached.
         refusal: slug and reason where its calls can't be recorded under the name.
     """
@@ -122,18 +123,27 @@ def _judge(code: CodeType, holder: Any, kind: FunctionKind) -> Found | None:
         inner = holder.func
     while type(inner) is _LRU_CACHE:
         inner = inner.__wrapped__
-    if type(inner) is TracedFunction:
-        return None  # recorded by its own decorator
+    if _is_made_of(inner, code, traced=True):
+        return Found(None, kind)
     if type(inner) is FunctionType:
         return Found(inner, kind) if _is_made_of(inner, code) else None
     return Found(None, kind, DECORATED) if _is_made_of(inner, code) else None
 
 
-def _is_made_of(made: Any, code: CodeType, steps: int = _MOST_STEPS) -> bool:
-    """Whether ``made`` is the function of ``code``, or holds it as what decorators make holds it."""
+def _is_made_of(made: Any, code: CodeType, steps: int = _MOST_STEPS, *, traced: bool = False) -> bool:
+    """Whether ``made`` is the function of ``code``, or holds it as what decorators make holds it.
+
+    Args:
+        made: what a name leads to.
+        code: of the function.
+        steps: how many decorators are looked through.
+        traced: the function has to be one that ``@trace`` wraps.
+    """
+    if issubclass(type(made), TracedFunction):
+        return function_of(made).__code__ is code
     if type(made) is FunctionType:
         if made.__code__ is code:
-            return True
+            return not traced
         if not steps:
             return False
         inside = [content_of(cell) for cell in made.__closure__ or ()]
@@ -150,7 +160,11 @@ def _is_made_of(made: Any, code: CodeType, steps: int = _MOST_STEPS) -> bool:
         except AttributeError:
             return False
         inside = list(attributes.values()) if type(attributes) is dict and steps else []
-    return any(_is_made_of(one, code, steps - 1) for one in inside if one is not None) if steps else False
+    return (
+        any(_is_made_of(one, code, steps - 1, traced=traced) for one in inside if one is not None)
+        if steps
+        else False
+    )
 
 
 def content_of(cell: CellType) -> Any:
@@ -172,10 +186,23 @@ class Watch:
         signature: the code's parameters, once there was a call.
         function: a weak reference to the function, once its name was seen to lead to it.
         misses: calls before that.
+        is_around_suspending: it is what a decorator made of a function whose calls run later.
+        is_context: its name leads to what ``contextlib`` made of it, a context manager.
         is_inner: only what a decorator made of it is recorded; a call that didn't come from there counts as refused.
     """
 
-    __slots__ = ("active", "code", "function", "is_inner", "misses", "module", "signature", "site")
+    __slots__ = (
+        "active",
+        "code",
+        "function",
+        "is_around_suspending",
+        "is_context",
+        "is_inner",
+        "misses",
+        "module",
+        "signature",
+        "site",
+    )
 
     def __init__(self, site: Site, code: CodeType, module: str) -> None:
         self.site = site
@@ -186,6 +213,26 @@ class Watch:
         self.function: ref[FunctionType] | None = None
         self.misses = 0
         self.is_inner = False
+        self.is_context = False
+        self.is_around_suspending = False
+
+    def read(self, frame: FrameType, function: FunctionType | None) -> Arguments:
+        """The arguments of a call that begins; see ``Signature``."""
+        signature = self.signature
+        if signature is None:
+            signature = self.signature = Signature(self.code)
+        return signature.read(frame, function)
+
+    def ids(self, frame: FrameType) -> dict[str, int]:
+        """The addresses of a call's arguments, by parameter."""
+        assert self.signature is not None
+        return self.signature.ids(frame)
+
+    def read_again(self, frame: FrameType, ids: dict[str, int]) -> Arguments | None:
+        """The arguments of a call that ends, if its parameters hold them still."""
+        if self.signature is None or self.signature.ids(frame) != ids:
+            return None
+        return self.signature.read(frame, self.function() if self.function is not None else None)
 
     def has_closure(self, found: Any) -> bool:
         """Whether locals at the start of a call are this function's: functions of one code differ by closures."""
