@@ -131,7 +131,9 @@ class MonitoredSession(Session):
         namespace = vars(module)
         known: set[str] = set()
         for watch in list(self._watches.get(name, ())):
-            if watch.function is not None or watch.is_inner or self._resolve(watch, namespace):
+            if watch.function is None and not watch.is_inner:
+                self._resolve(watch, namespace)
+            if watch.function is not None or watch.is_inner or watch.site.is_done:
                 known.add(watch.site.name.qualname)
         library = is_library(name, file_of(module))
         for found in functions(module):

@@ -160,11 +160,8 @@ def _is_made_of(made: Any, code: CodeType, steps: int = _MOST_STEPS, *, traced: 
         except AttributeError:
             return False
         inside = list(attributes.values()) if type(attributes) is dict and steps else []
-    return (
-        any(_is_made_of(one, code, steps - 1, traced=traced) for one in inside if one is not None)
-        if steps
-        else False
-    )
+    left = steps - 1
+    return steps > 0 and any(_is_made_of(one, code, left, traced=traced) for one in inside if one is not None)
 
 
 def content_of(cell: CellType) -> Any:

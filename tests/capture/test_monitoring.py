@@ -198,6 +198,30 @@ def test_what_a_decorator_made_is_recorded_where_that_is_a_function(make_program
     assert "6" in program.read("tests/generated/test_m_two.py")
 
 
+def test_what_is_marked_to_be_traced_is_recorded_once(make_program):
+    program = make_program(
+        {
+            "m.py": """
+                import functools
+                from pytead import trace
+                def twice(function):
+                    @functools.wraps(function)
+                    def made(*args): return 2 * function(*args)
+                    return made
+                @trace
+                def f(x): return x
+                @twice
+                @trace
+                def g(x): return x
+                """,
+            "main.py": "import m\nm.f(1), m.g(2)",
+        }
+    )
+    result = program.pytead("-t", "m.f,m.g", "main.py")
+    assert program.recorded() == {"m.f": 1, "m.g": 1}
+    assert "not recorded" not in result.stderr
+
+
 def test_a_program_that_monitors_itself(make_program):
     program = make_program(
         {
