@@ -45,6 +45,11 @@ _UNWATCHED = frozenset(
 they are real functions; the others are called on objects that are half made, or by recording itself."""
 
 
+def is_unwatched(name: str) -> bool:
+    """Whether it is a special method that is left as it is."""
+    return name in _UNWATCHED
+
+
 class Definition(NamedTuple):
     """A ``def`` that a name leads to.
 

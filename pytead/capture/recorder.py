@@ -55,7 +55,7 @@ class Recorder:
         self._folder = folder or os.path.abspath(os.getcwd())
         self._sites: list[Site] = []
         self._decorated: dict[tuple[str, str], tuple[int, type[TracedFunction] | None]] = {}
-        self._maker = add_maker(self._make_site)
+        self._maker = add_maker(self.new_site)
         self._modules: set[str] = set()
         self._refusals: dict[str, tuple[str, str]] = {}
         self._idle_references: dict[str, int] = {}
@@ -86,15 +86,16 @@ class Recorder:
         """Wrap ``function``, which a test would reach as ``qualname`` of ``module``."""
         return _wrapper_of(function)(function, await_use(self._maker, module, qualname, kind, refusal))
 
-    def _make_site(
+    def new_site(
         self,
         function: Callable[..., Any],
         module: str,
         qualname: str,
         kind: FunctionKind,
-        refusal: tuple[str, str] | None,
+        refusal: tuple[str, str] | None = None,
         inner: Callable[..., Any] | None = None,
     ) -> Site:
+        """What is to be kept of ``function``, or of ``inner`` where ``function`` is what decorators made of it."""
         name = FunctionName(self.module_name(module), qualname)
         site = Site(inner or function, name, kind, self, refusal)
         self._sites.append(site)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture import importhook, marking, switch
 from pytead.capture.importhook import TEST_MODULE, is_test_module, namespace_of
+from pytead.capture.loading import marked_code
 from pytead.capture.marking import Definition, MarkedCode, Marks
 from pytead.capture.origins import is_library
 from pytead.capture.pycache import Kept, MarkedCache, has_current_bytecode
@@ -37,6 +38,8 @@ class RunSummary(NamedTuple):
         left: further functions, and modules, that a pattern means and that weren't recorded or not wholly, by slug and
             reason.
         storage: the store's folder, as given.
+        engine: how calls were seen.
+        engine_chosen_by: what said so: a flag, a variable, a key with its file, or ``default``.
     """
 
     run: str
@@ -46,6 +49,8 @@ class RunSummary(NamedTuple):
     unwatched: tuple[FunctionName, ...]
     storage: str
     left: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType({})
+    engine: str = "wrap"
+    engine_chosen_by: str = "default"
 
 
 class Session:
@@ -57,7 +62,10 @@ class Session:
         storage: the store's folder as given, for the summary.
         root: the process that the user started; this one unless said otherwise.
         is_with_children: whether forks of the process are recorded.
+        chosen_by: what said which engine to use, for the summary.
     """
+
+    engine = "wrap"
 
     def __init__(
         self,
@@ -67,11 +75,13 @@ class Session:
         *,
         root: int = 0,
         is_with_children: bool = True,
+        chosen_by: str = "default",
     ) -> None:
         self._targets = targets
         self._recorder = recorder
         self._storage = storage
         self._is_with_children = is_with_children
+        self._chosen_by = chosen_by
         self._aliases: dict[str, tuple[str, ...]] = {}
         self._matched: set[str] = set()
         self._seen: dict[str, set[str]] = {}
@@ -86,12 +96,13 @@ class Session:
 
     def start(self) -> None:
         """Watch imports from now on, and wrap what is imported already."""
+        switch.off = switch.usual
         self._uninstall = importhook.install(self)
         for name, module in list(sys.modules.items()):
             if name == "__main__" or type(module) is not ModuleType:
                 continue
             # What no name suggests isn't looked for on the disk.
-            if self.may_want(name, None) and self.may_want(name, _file_in(namespace_of(module)) or ""):
+            if self.may_want(name, None) and self.may_want(name, file_in(namespace_of(module)) or ""):
                 self.sweep(module)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
@@ -134,6 +145,8 @@ class Session:
             unwatched,
             self._storage,
             {why: tuple(sorted(names)) for why, names in self._left.items()},
+            self.engine,
+            self._chosen_by,
         )
 
     def is_in_root(self) -> bool:
@@ -148,6 +161,10 @@ class Session:
         if file is None:
             return any(self._targets.may_match(name, False) for name in names)
         return any(self._targets.may_match(name, is_library(module, file or None)) for name in names)
+
+    def code_of(self, loader: Any, name: str) -> tuple[CodeType | None, str]:
+        """The module's code with its wanted functions marked, and why there is none."""
+        return marked_code(loader, name, self)
 
     def code(self, module: str, file: str, read: Callable[[], bytes]) -> CodeType | None:
         """The module's code with its wanted functions marked; None where it has none."""
@@ -196,7 +213,14 @@ class Session:
         if type(name) is not str:
             return
         self._swept.add(name)
-        decide = self._decider(name, is_library(name, _file_in(namespace)))
+        decide = self._decider(name, is_library(name, file_in(namespace)))
+        self._take(module, name, decide)
+        for qualname in compiled_functions(namespace, name):
+            if decide(qualname):
+                self.leave(f"{name}.{qualname}", "kind-compiled", "functions of compiled code aren't wrapped")
+
+    def _take(self, module: ModuleType, name: str, decide: Callable[[str], bool]) -> None:
+        """Have the wanted functions of a module that has run recorded, as far as they aren't yet."""
 
         def wrap(function: FunctionType, qualname: str, kind: FunctionKind) -> Any:
             return self._recorder.wrap(function, name, qualname, kind)
@@ -206,9 +230,6 @@ class Session:
                 self._held.add(FunctionName(self._recorder.module_name(name), qualname))
 
         sweep(module, decide, wrap, held)
-        for qualname in compiled_functions(namespace, name):
-            if decide(qualname):
-                self.leave(f"{name}.{qualname}", "kind-compiled", "functions of compiled code aren't wrapped")
 
     def _look_for_unseen(self) -> None:
         """Count the modules that a pattern means and that were made without an import."""
@@ -216,13 +237,13 @@ class Session:
             if name in self._swept or name == "__main__" or type(module) is not ModuleType:
                 continue
             namespace = namespace_of(module)
-            file = _file_in(namespace)
+            file = file_in(namespace)
             if namespace.get("__name__") != name or not self.may_want(name, file or ""):
                 continue
             if is_test_module(name, file, getattr(namespace.get("__spec__"), "loader", None), self):
                 self.leave(name, *TEST_MODULE)
                 continue
-            decide = self._decider(name, is_library(name, _file_in(namespace)))
+            decide = self._decider(name, is_library(name, file_in(namespace)))
             if any(
                 type(value) is FunctionType and value.__module__ == name and decide(bound)
                 for bound, value in list(namespace.items())
@@ -299,6 +320,7 @@ def _marked_quietly(source: bytes, file: str) -> tuple[MarkedCode, bool]:
         return marking.mark(ast.parse(source, file), file), bool(caught)
 
 
-def _file_in(namespace: dict[str, Any]) -> str | None:
+def file_in(namespace: dict[str, Any]) -> str | None:
+    """The file that a module's namespace names."""
     file = namespace.get("__file__")
     return file if type(file) is str else None

@@ -320,6 +320,11 @@ class Site:
             blame_arguments(args, refusal)
         self._refuse(refusal.slug, refusal.reason)
 
+    def pass_over(self, slug: str, reason: str, calls: int = 1) -> None:
+        """Count calls that weren't looked at."""
+        self.looks += calls
+        self.rejections[slug, reason] = self.rejections.get((slug, reason), 0) + calls
+
     def forget(self) -> None:
         """Start anew in a forked child: what was seen before was the parent's."""
         self.active &= {

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 _ERRORS = (StopIteration, BaseException, GeneratorExit)
 _ASYNC_ERRORS = (StopAsyncIteration, BaseException, GeneratorExit)
 
-_CANCELLED = "cancelled", "it was cancelled, or dropped, before it had an outcome"
+CANCELLED = "cancelled", "it was cancelled, or dropped, before it had an outcome"
 _NOT_STARTED = "not-started", "what the call gave was never awaited or iterated"
-_OLD_COROUTINE = "kind-async", "generators that types.coroutine made awaitable aren't recorded"
+OLD_COROUTINE = "kind-async", "generators that types.coroutine made awaitable aren't recorded"
 
 
 class SuspendingFunction(TracedFunction):
@@ -79,7 +79,7 @@ class SuspendingFunction(TracedFunction):
         cls = type(made)
         if cls is CoroutineType or cls is GeneratorType or cls is AsyncGeneratorType:
             if cls is GeneratorType and made.gi_code.co_flags & ITERABLE_COROUTINE:
-                site.count(*_OLD_COROUTINE)
+                site.count(*OLD_COROUTINE)
                 return made
             if not runs_now or _is_untouched(made):
                 call.made = made
@@ -235,8 +235,8 @@ class SuspendedCall:
         """It has come to its end with an exception."""
         if isinstance(error, GeneratorExit) and is_closing and self._telling is not None:
             self._end_story("closed")
-        elif _is_cancellation(error):
-            self.abandon(_CANCELLED)
+        elif is_cancellation(error):
+            self.abandon(CANCELLED)
         elif type(self.made) is CoroutineType:
             self.end("async raised", error)
         else:
@@ -340,7 +340,8 @@ def _first_send(made: AsyncGeneratorType[Any, Any]) -> Callable[[Any], Any]:
     return send
 
 
-def _is_cancellation(error: BaseException) -> bool:
+def is_cancellation(error: BaseException) -> bool:
+    """Whether it says that nobody waits for the outcome any more."""
     if isinstance(error, GeneratorExit):
         return True
     return any(cls.__name__ in ("CancelledError", "Cancelled") for cls in type(error).__mro__)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytead.names import FunctionKind
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     binding: Binding
     function: Any
     qualname: str
@@ -40,7 +40,7 @@ def sweep(
             is left alone.
     """
     names_of: dict[int, list[Binding]] | None = None
-    for found in list(_functions(module)):
+    for found in list(functions(module)):
         if not wants(found.qualname):
             continue
         others: list[Binding] = []
@@ -58,7 +58,7 @@ def sweep(
             other.rebind(wrapper)
 
 
-def _references(found: _Found) -> int:
+def _references(found: Found) -> int:
     return sys.getrefcount(found.function)
 
 
@@ -70,16 +70,17 @@ def _references_of_unheld() -> dict[str, int]:
     source = f"def f(): pass\nclass C:\n{members}"
     exec(compile(source, "probe", "exec", dont_inherit=True), module.__dict__)
     result: dict[str, int] = {}
-    for found in list(_functions(module)):
+    for found in list(functions(module)):
         result[found.kind] = _references(found)
     return result
 
 
-def _functions(module: ModuleType) -> Iterator[_Found]:
+def functions(module: ModuleType) -> Iterator[Found]:
+    """The plain functions that a module's names lead to, its classes' included, with their names."""
     yield from _functions_of(vars(module), "", module)
 
 
-def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType) -> Iterator[_Found]:
+def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType) -> Iterator[Found]:
     namespace = owner if isinstance(owner, dict) else vars(owner)
     for name, value in list(namespace.items()):
         if type(value) in _NO_FUNCTIONS:
@@ -88,7 +89,7 @@ def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType)
             if _is_of(value, module):
                 kind: FunctionKind = "function" if isinstance(owner, dict) else "method"
                 if kind == "function" or not (name.startswith("__") and name.endswith("__")):
-                    yield _Found(Binding(owner, name, value), value, prefix + name, kind)
+                    yield Found(Binding(owner, name, value), value, prefix + name, kind)
         elif issubclass(type(value), type):  # isinstance would ask a lazy object for its __class__
             # A class bound under a second name is met under its own.
             if value.__module__ == module.__name__ and value.__qualname__ == prefix + name:
@@ -98,7 +99,7 @@ def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType)
             if type(function) is FunctionType and _is_of(function, module):
                 member: FunctionKind = "staticmethod" if type(value) is staticmethod else "classmethod"
                 if not (name.startswith("__") and name.endswith("__")):
-                    yield _Found(Binding(owner, name, value), function, prefix + name, member)
+                    yield Found(Binding(owner, name, value), function, prefix + name, member)
 
 
 _NO_FUNCTIONS = frozenset(

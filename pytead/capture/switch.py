@@ -8,4 +8,5 @@ from __future__ import annotations
 
 import os
 
-off: bool = bool(os.environ.get("PYTEAD_OFF"))
+usual: bool = bool(os.environ.get("PYTEAD_OFF"))
+off: bool = usual

@@ -74,6 +74,7 @@ def options_again(settings: Settings) -> list[str]:
         f"--storage-dir={settings.storage_dir}",
         f"--format={settings.format}",
         "--children" if settings.children else "--no-children",
+        f"--engine={settings.engine}",
     ]
     if settings.json is not None:
         words.append(f"--json={settings.json}")
@@ -129,6 +130,8 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
         json=settings.json,
         quiet=settings.quiet,
         is_followed_by_gen=is_followed_by_gen,
+        engine=settings.engine,
+        engine_chosen_by=settings.origins["engine"].place,
     )
     session = join(inherited, _warn, is_with_children=settings.children)
     if settings.children:

@@ -144,6 +144,17 @@ OPTIONS = (
         ("run", "tead"),
     ),
     Option(
+        "engine",
+        "choice",
+        ("--engine",),
+        "wrap",
+        "how calls are seen: wrap (functions are wrapped) or monitoring (the interpreter tells of them;"
+        " Python 3.12 and later)",
+        ("run", "tead"),
+        "ENGINE",
+        ("wrap", "monitoring"),
+    ),
+    Option(
         "calls_dir",
         "path",
         ("-c", "--calls-dir"),

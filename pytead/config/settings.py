@@ -56,6 +56,7 @@ class Settings(NamedTuple):
         storage_dir: folder to record in, absolute.
         format: how calls are stored.
         children: whether processes that the program starts are recorded as well.
+        engine: how calls are seen.
         calls_dir: folder to read calls from, absolute.
         output_dir: folder for one test module a function, absolute.
         output: the one test module to write instead, absolute; None to use ``output_dir``.
@@ -73,6 +74,7 @@ class Settings(NamedTuple):
     storage_dir: Path
     format: Literal["pickle", "json", "sqlite"]
     children: bool
+    engine: Literal["wrap", "monitoring"]
     calls_dir: Path
     output_dir: Path
     output: Path | None
@@ -127,6 +129,7 @@ def combine(
         storage_dir=Path(cast("str", values["storage_dir"])),
         format=cast("Literal['pickle', 'json', 'sqlite']", values["format"]),
         children=bool(values["children"]),
+        engine=cast("Literal['wrap', 'monitoring']", values["engine"]),
         calls_dir=Path(cast("str", values["calls_dir"] or values["storage_dir"])),
         output_dir=Path(cast("str", values["output_dir"])),
         output=Path(output) if isinstance(output, str) else None,

@@ -30,7 +30,8 @@ def show(summary: RunSummary, stream: TextIO | None = None, *, is_followed_by_ge
     head = (
         f"pytead: {counted(calls, 'call')} of {counted(len(kept), 'function')} recorded in {summary.storage}"
     )
-    lines = [f"{head} ({added} added)" if kept else "pytead: no call was recorded"]
+    by = "" if summary.engine == "wrap" else f", engine {summary.engine} by {summary.engine_chosen_by}"
+    lines = [f"{head} ({added} added{by})" if kept else "pytead: no call was recorded"]
     table = _table(kept[:_MOST_ROWS], stream)
     tail = []
     if len(kept) > _MOST_ROWS:
@@ -47,10 +48,12 @@ def show(summary: RunSummary, stream: TextIO | None = None, *, is_followed_by_ge
 
 
 def as_json(summary: RunSummary) -> dict[str, object]:
-    """The summary as builtins: ``functions``, ``unmatched``, ``held``, ``unwatched``, ``left`` and more."""
+    """The summary as builtins: ``functions``, ``unmatched``, ``held``, ``unwatched``, ``left``, ``engine`` and more."""
     return {
         "run": summary.run,
         "storage_dir": summary.storage,
+        "engine": summary.engine,
+        "engine_chosen_by": summary.engine_chosen_by,
         "functions": [
             {
                 "func": tally.function.dotted,

@@ -9,6 +9,11 @@ from pytead.storage.stories import read_story
 from pytead.values import tree
 from pytead.values.calls import read_after
 
+EVERY_ENGINE = True
+
+HEARS_LESS = "the interpreter tells of nothing that is sent, and not of calls that never run"
+OWN_TASKS = "it tells of a coroutine when it runs: then one that is made by its like has a task of its own"
+
 ASYNC = """
     import asyncio, contextlib, contextvars, types
     var = contextvars.ContextVar("var", default=0)
@@ -239,13 +244,15 @@ def rejected(program):
 @pytest.mark.parametrize("limit", ["0", "1", "10"])
 def test_a_program_can_not_tell(make_program, limit):
     program = make_program({"a.py": ASYNC, "main.py": AWAITED})
-    result = program.assert_unchanged("main.py", targets="a.*", env={"PYTEAD_LIMIT": limit})
+    result = program.assert_unchanged(
+        "main.py", targets="a.*", differs=HEARS_LESS, env={"PYTEAD_LIMIT": limit}
+    )
     assert result.returncode == 0, result.stderr
     assert "coroutine 'early' was never awaited" in result.stderr
     assert len(program.recorded()) > 20
 
 
-def test_each_task_has_its_own_depth(make_program):
+def test_each_task_has_its_own_depth(make_program, engine):
     program = make_program(
         {
             "m.py": """
@@ -275,16 +282,17 @@ def test_each_task_has_its_own_depth(make_program):
                 """,
         }
     )
-    program.assert_unchanged("main.py", targets="m", env={"PYTEAD_LIMIT": "20"})
+    program.assert_unchanged("main.py", targets="m", differs=OWN_TASKS, env={"PYTEAD_LIMIT": "20"})
     assert outcomes(program) == {
-        "crawl": {"async returned": 2},  # one in the main task, and one that a task of its own calls
+        # One in the main task, and one that a task of its own calls, or runs.
+        "crawl": {"async returned": 2 if engine == "wrap" else 3},
         "deep": {"async returned": 2},
         "ticks": {"async yielded": 2},
         "work": {"async returned": 20},
     }
 
 
-def test_cancelled_and_abandoned_calls_are_counted(make_program):
+def test_cancelled_and_abandoned_calls_are_counted(make_program, engine):
     program = make_program(
         {
             "m.py": """
@@ -318,7 +326,8 @@ def test_cancelled_and_abandoned_calls_are_counted(make_program):
     )
     program.assert_unchanged("main.py", targets="m")
     assert outcomes(program) == {"answers": {"async returned": 1}, "slow": {"async returned": 1}}
-    assert rejected(program) == {"slow": {"cancelled": 2, "not-started": 1}, "stream": {"cancelled": 1}}
+    never_run = {"not-started": 1} if engine == "wrap" else {}
+    assert rejected(program) == {"slow": {"cancelled": 2, **never_run}, "stream": {"cancelled": 1}}
 
 
 def test_arguments_are_those_that_the_function_begins_with(make_program):
@@ -349,7 +358,7 @@ def test_arguments_are_those_that_the_function_begins_with(make_program):
     assert [item.value for item in items.items] == [1, 2]
 
 
-def test_asynchronous_generators_tell_their_story(make_program):
+def test_asynchronous_generators_tell_their_story(make_program, engine):
     program = make_program(
         {
             "m.py": """
@@ -381,14 +390,15 @@ def test_asynchronous_generators_tell_their_story(make_program):
                 """,
         }
     )
-    program.assert_unchanged("main.py", targets="m")
+    program.assert_unchanged("main.py", targets="m", differs=HEARS_LESS)
     told = {}
     for call in program.calls():
         story = read_story(read_after(tree.read(call.after))[2])
         ways = told.setdefault(call.function.name, [])
         ways.append((call.outcome, len(story.items), len(story.resumed), story.end))
+    sent_to = {"echo": [("async yielded", 2, 1, "closed")]} if engine == "wrap" else {}
     assert told == {
-        "echo": [("async yielded", 2, 1, "closed")],
+        **sent_to,
         "opened": [("async entered", 1, 0, "returned")],
         "ticks": [
             ("async yielded", 2, 0, "returned"),
@@ -415,7 +425,7 @@ def test_the_contexts_of_the_program_hold_nothing_of_ours(make_program):
     program.assert_unchanged("main.py", targets="m")
 
 
-def test_other_event_loops_and_none_at_all(make_program):
+def test_other_event_loops_and_none_at_all(make_program, engine):
     program = make_program(
         {
             "m.py": """
@@ -443,9 +453,10 @@ def test_other_event_loops_and_none_at_all(make_program):
                 """,
         }
     )
-    program.assert_unchanged("main.py", targets="m")
+    program.assert_unchanged("main.py", targets="m", differs=HEARS_LESS)
+    sent_to = {"Trap.__await__": {"yielded": 4}} if engine == "wrap" else {}
     assert outcomes(program) == {
-        "Trap.__await__": {"yielded": 4},
+        **sent_to,
         "ask": {"async returned": 3},
         "fails": {"async raised": 1},
     }

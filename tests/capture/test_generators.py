@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from pytead.records import STORIES
@@ -10,6 +12,13 @@ from pytead.storage.stories import read_story
 from pytead.values import tree
 from pytead.values.calls import read_after
 from pytead.values.nodes import Atom, Instance, Items
+
+EVERY_ENGINE = True
+
+HEARS_LESS = "the interpreter tells of nothing that is sent, and not of calls that never run"
+UNSEEN_END = (
+    "a generator that is closed where it can't notice just ends" if sys.version_info >= (3, 13) else ""
+)
 
 GENERATORS = """
     import contextlib, weakref
@@ -236,12 +245,14 @@ def rejections(program):
 @pytest.mark.parametrize("limit", ["0", "1", "10"])
 def test_a_program_can_not_tell(make_program, limit):
     program = make_program({"g.py": GENERATORS, "main.py": DRIVEN})
-    result = program.assert_unchanged("main.py", targets="g.*", env={"PYTEAD_LIMIT": limit})
+    result = program.assert_unchanged(
+        "main.py", targets="g.*", differs=HEARS_LESS, env={"PYTEAD_LIMIT": limit}
+    )
     assert result.returncode == 0, result.stderr
     assert len(program.recorded()) > 20
 
 
-def test_what_happened_is_told_as_it_happened(make_program):
+def test_what_happened_is_told_as_it_happened(make_program, engine):
     program = make_program(
         {
             "m.py": """
@@ -289,17 +300,16 @@ def test_what_happened_is_told_as_it_happened(make_program):
                 """,
         }
     )
-    program.assert_unchanged("main.py", targets="m")
+    program.assert_unchanged("main.py", targets="m", differs=HEARS_LESS)
+    sent_to = (
+        [None, "x", "caught", None],
+        [(1, "send", "x"), (2, "throw", "KeyError['k']"), (4, "send", "stop")],
+        "returned",
+        "stopped",
+    )
     assert stories(program) == {
         "upto": [([0, 1], [], "returned", "done"), ([0, 1], [], "closed", None)],
-        "echo": [
-            (
-                [None, "x", "caught", None],
-                [(1, "send", "x"), (2, "throw", "KeyError['k']"), (4, "send", "stop")],
-                "returned",
-                "stopped",
-            )
-        ],
+        **({"echo": [sent_to]} if engine == "wrap" else {}),
         "failing": [([3], [], "raised", "ValueError[3]")],
         "closing": [([1], [], "closed", None)],
         "growing": [([["a"], ["a", "b"]], [], "returned", None)],
@@ -332,7 +342,7 @@ def test_only_root_calls_are_recorded_wherever_they_are_driven(make_program):
                 """,
         }
     )
-    program.assert_unchanged("main.py", targets="m")
+    program.assert_unchanged("main.py", targets="m", differs=UNSEEN_END)
     assert program.recorded() == {"m.even": 1, "m.odd": 1, "m.walk": 3}
 
 
@@ -445,11 +455,11 @@ def test_recording_keeps_nothing_alive_that_would_have_died(make_program):
                 """,
         }
     )
-    result = program.assert_unchanged("main.py", targets="m")
+    result = program.assert_unchanged("main.py", targets="m", differs=HEARS_LESS)
     assert "collecting\nring left\ncollected\n" in result.stdout
 
 
-def test_what_was_never_asked_for_anything_is_counted(make_program):
+def test_what_was_never_asked_for_anything_is_counted(make_program, engine):
     program = make_program(
         {
             "m.py": "def g(n): yield n",
@@ -458,8 +468,11 @@ def test_what_was_never_asked_for_anything_is_counted(make_program):
     )
     program.assert_unchanged("main.py", targets="m")
     assert [items for items, *_ in stories(program)["g"]] == [[7]]
-    ((refusal, count),) = rejections(program)["g"].items()
-    assert (refusal[0], count) == ("not-started", 4)
+    if engine == "wrap":
+        ((refusal, count),) = rejections(program)["g"].items()
+        assert (refusal[0], count) == ("not-started", 4)
+    else:
+        assert "g" not in rejections(program)  # the interpreter tells of nothing that doesn't run
 
 
 def test_context_managers_are_told_by_their_generators(make_program):
@@ -493,7 +506,7 @@ def test_context_managers_are_told_by_their_generators(make_program):
                 """,
         }
     )
-    program.assert_unchanged("main.py", targets="m")
+    program.assert_unchanged("main.py", targets="m", differs="wrap takes what @trace marks over")
     assert {(call.function.qualname, call.kind, call.outcome) for call in program.calls()} == {
         ("opened", "function", "entered"),
         ("Door.open", "method", "entered"),
@@ -502,7 +515,7 @@ def test_context_managers_are_told_by_their_generators(make_program):
     }
 
 
-def test_decorators_around_generator_functions(make_program):
+def test_decorators_around_generator_functions(make_program, engine):
     program = make_program(
         {
             "m.py": """
@@ -541,12 +554,12 @@ def test_decorators_around_generator_functions(make_program):
                 """,
         }
     )
-    program.assert_unchanged("main.py", targets="m.all_of, m.each_of, m.adder, m.nested")
+    program.assert_unchanged(
+        "main.py",
+        targets="m.all_of, m.each_of, m.adder, m.nested",
+        differs="of what is made to run later only a decorator that makes it is heard of",
+    )
     assert program.recorded()["m.nested"] == 3
     outcomes = {call.function.name: call.outcome for call in program.calls()}
-    assert outcomes == {
-        "adder": "returned",
-        "all_of": "returned",
-        "each_of": "yielded",
-        "nested": "returned",
-    }
+    through = {"adder": "returned", "each_of": "yielded"} if engine == "wrap" else {}
+    assert outcomes == {"all_of": "returned", "nested": "returned", **through}
