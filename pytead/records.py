@@ -18,7 +18,33 @@ if TYPE_CHECKING:
 SCHEMA = 1
 """Version of the entries; a store with a later one is refused with its name."""
 
-Outcome = Literal["returned", "raised", "yielded"]
+Outcome = Literal[
+    "returned", "raised", "yielded", "entered",
+    "async returned", "async raised", "async yielded", "async entered",
+]  # fmt: skip
+"""What came of a call: it returned or raised; it gave a generator, whose story follows; or its name gives a context
+manager that ``contextlib`` made of such a generator. ``async`` stands before what has to be awaited: a coroutine
+that returned or raised, an asynchronous generator or context manager."""
+
+STORIES = frozenset({"yielded", "entered", "async yielded", "async entered"})
+"""Outcomes whose value is a story.
+
+A story says what a generator did, from its start until it ended, was closed or nothing more of it was recorded:
+``(items, resumed, end, value)``.
+
+``items``
+    each item that it yielded, in order, frozen as it was then (a frozen value inside the frozen value).
+``resumed``
+    ``(index, verb, value)`` where it was resumed by more than a plain ``next``: before it gave the item of that index,
+    or ended; ``verb`` is ``send`` or ``throw``, ``value`` the frozen value that was sent or thrown.
+``end``
+    ``returned`` or ``raised``; ``closed`` when it was closed or dropped before; ``open`` when it went on unrecorded,
+    or was under way as the program ended (then the arguments after the call are those before it).
+``value``
+    what it returned or raised, frozen; None for the other ends.
+"""
+
+StoryEnd = Literal["returned", "raised", "closed", "open"]
 
 
 class CallRecord(NamedTuple):
@@ -29,8 +55,8 @@ class CallRecord(NamedTuple):
         kind: how it is called; for a method or property the first positional argument is the receiver, for a
             class method it is the class.
         before: the arguments as they were before the call, frozen; ``values.calls`` says how they lie in it.
-        after: the arguments as they were after it, and what was returned or raised.
-        outcome: which of the two it was.
+        after: the arguments as they were after it, and what was returned or raised, or a story (see ``STORIES``).
+        outcome: which of them it was.
         timestamp: seconds since the epoch when the call began.
         duration: seconds it took, ours excluded.
         run: id of the run.
@@ -73,6 +99,7 @@ class FunctionTally(NamedTuple):
         raised: how many of the stored calls raised.
         seconds: time that recording added to its calls.
         rejections: ``(slug, reason)`` to the number of calls that it kept from being recorded.
+        yielded: how many of the stored calls gave a generator.
     """
 
     function: FunctionName
@@ -82,6 +109,7 @@ class FunctionTally(NamedTuple):
     raised: int
     seconds: float
     rejections: Mapping[tuple[str, str], int] = MappingProxyType({})
+    yielded: int = 0
 
     def plus(self, other: FunctionTally) -> FunctionTally:
         """Both together: of two processes, or of a module that was loaded twice."""
@@ -96,6 +124,7 @@ class FunctionTally(NamedTuple):
             self.raised + other.raised,
             self.seconds + other.seconds,
             rejections,
+            self.yielded + other.yielded,
         )
 
 

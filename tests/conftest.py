@@ -24,11 +24,21 @@ if TYPE_CHECKING:
 sys.dont_write_bytecode = True
 
 
-class Program:
-    """A program in a folder of its own."""
+ENGINES = ("wrap", "monitoring") if hasattr(sys, "monitoring") else ("wrap",)
 
-    def __init__(self, folder: Path, files: Mapping[str, str]) -> None:
+
+class Program:
+    """A program in a folder of its own.
+
+    Args:
+        folder: the folder, which exists.
+        files: its files, by name.
+        engine: what it is recorded with.
+    """
+
+    def __init__(self, folder: Path, files: Mapping[str, str], engine: str = "wrap") -> None:
         self.folder = folder
+        self.engine = engine
         for name, text in files.items():
             self.write(name, text)
 
@@ -74,7 +84,8 @@ class Program:
     def pytead(
         self, *command: str, stdin: str = "", env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        return self.run("-m", "pytead", *command, stdin=stdin, env=env)
+        chosen = {} if self.engine == "wrap" else {"PYTEAD_ENGINE": self.engine}
+        return self.run("-m", "pytead", *command, stdin=stdin, env={**chosen, **(env or {})})
 
     def calls(self, storage: str = "call_logs") -> list[CallRecord]:
         """All that was recorded, in the order of the functions' names."""
@@ -99,15 +110,28 @@ class Program:
         return recorded
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests of files that say ``EVERY_ENGINE = True`` run with each engine that this Python has."""
+    if getattr(metafunc.module, "EVERY_ENGINE", False) and "engine" in metafunc.fixturenames:
+        engines = ["wrap", "monitoring"] if hasattr(sys, "monitoring") else ["wrap"]
+        metafunc.parametrize("engine", engines)
+
+
 @pytest.fixture
-def make_program(tmp_path: Path) -> Callable[[Mapping[str, str]], Program]:
+def engine() -> str:
+    """What programs are recorded with."""
+    return "wrap"
+
+
+@pytest.fixture
+def make_program(tmp_path: Path, engine: str) -> Callable[[Mapping[str, str]], Program]:
     """Makes programs: ``make_program({"main.py": "..."})``."""
     made: list[Program] = []
 
     def make(files: Mapping[str, str]) -> Program:
         folder = tmp_path / f"program{len(made) or ''}"
         folder.mkdir()
-        program = Program(folder, files)
+        program = Program(folder, files, engine)
         made.append(program)
         return program
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
+    from typing import Literal
 
     from pytead.storage.store import Format
 
@@ -42,6 +43,8 @@ class Inherited(NamedTuple):
         json: where the root writes its summary as JSON, if anywhere.
         quiet: whether the root shows no summary.
         is_followed_by_gen: whether tests are made next without anybody asking.
+        engine: how calls are seen.
+        engine_chosen_by: what said so, for the summary.
     """
 
     run: str
@@ -58,6 +61,8 @@ class Inherited(NamedTuple):
     json: str | None
     quiet: bool
     is_followed_by_gen: bool
+    engine: Literal["wrap", "monitoring"]
+    engine_chosen_by: str
 
     @property
     def shown_storage_dir(self) -> str:

@@ -83,7 +83,6 @@ def _wrap(function: Any, limit: int, storage_dir: Any, storage: Any, format: For
         return function
     from pytead.capture.entry_point import judge_running_main
     from pytead.capture.marking import IMPLIED
-    from pytead.capture.session import refusal_by_flags
 
     qualname = function.__qualname__
     kind: FunctionKind = "method" if "." in qualname and "<locals>" not in qualname else "function"
@@ -96,12 +95,11 @@ def _wrap(function: Any, limit: int, storage_dir: Any, storage: Any, format: For
         return function
     if function.__module__ == "__main__":
         recorder.name_main(*judge_running_main())
-    refusal = refusal_by_flags(function.__code__.co_flags)
     implied = IMPLIED.get(function.__name__) if kind == "method" else None
     if implied is None:
-        return recorder.wrap(function, function.__module__, qualname, kind, refusal)
+        return recorder.wrap(function, function.__module__, qualname, kind)
     kind = "staticmethod" if implied is staticmethod else "classmethod"
-    return implied(recorder.wrap(function, function.__module__, qualname, kind, refusal))
+    return implied(recorder.wrap(function, function.__module__, qualname, kind))
 
 
 def _recorder(limit: int, storage_dir: Any, storage: Any, format: Format) -> Recorder:  # noqa: A002

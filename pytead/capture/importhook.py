@@ -33,6 +33,9 @@ class Instrument(Protocol):
     def may_want(self, module: str, file: str | None) -> bool:
         """Whether a function of this module could be wanted."""
 
+    def code_of(self, loader: Any, name: str) -> tuple[CodeType | None, str]:
+        """What to execute for a module to have it recorded, and why there is nothing; see ``loading``."""
+
     def code(self, module: str, file: str, read: Callable[[], bytes]) -> CodeType | None:
         """The module's code with its wanted functions marked; None to leave the module to its own loader.
 
@@ -176,7 +179,7 @@ class MarkingLoader:
         A property, so that no frame of ours is in the traceback where the module's own loader raises.
         """
         self._give_back()
-        code, _ = loading.marked_code(self._loader, self._spec.name, self._instrument)
+        code, _ = self._instrument.code_of(self._loader, self._spec.name)
         if code is not None:
             return lambda name: code
         return self._loader.get_code  # type: ignore[no-any-return]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _bootstrap: Any = sys.modules["importlib._bootstrap"]
 
-_COMPILE_ERRORS = (SyntaxError, ValueError, OSError, ImportError, RecursionError, MemoryError)
+COMPILE_ERRORS = (SyntaxError, ValueError, OSError, ImportError, RecursionError, MemoryError)
 """What reading and compiling a source may raise; the loader meets the same and says it in its own words."""
 
 _COMPILED = ("ExtensionFileLoader", "BuiltinImporter", "NamespaceLoader", "_NamespaceLoader")
@@ -46,7 +46,7 @@ def marked_code(loader: Any, name: str, instrument: Instrument) -> tuple[CodeTyp
             source = loader.get_source(name)
             if source is not None:  # for the name of the file: an archived .pyc has that of its origin
                 return instrument.code_through(name, loader.get_code(name).co_filename, source), ""
-    except _COMPILE_ERRORS as error:
+    except COMPILE_ERRORS as error:
         return None, f"compiling it with marks failed with {type(error).__name__}"
     if (loader.__name__ if isinstance(loader, type) else type(loader).__name__) in _COMPILED:
         return None, ""
@@ -75,7 +75,7 @@ def execute(
     Raises:
         BaseException: whatever the module or its loader raises.
     """
-    code, why = marked_code(loader, name, instrument)
+    code, why = instrument.code_of(loader, name)
     if code is not None:
         _bootstrap._call_with_frames_removed(exec, code, module.__dict__)
         return ""

@@ -10,9 +10,11 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from pytead.capture.budget import Budget
+from pytead.capture.driving import is_suspending
 from pytead.capture.origins import origin_of
 from pytead.capture.reach import reach_of
 from pytead.capture.site import Site
+from pytead.capture.suspending import SuspendingFunction, is_context_helper
 from pytead.capture.wrapping import TracedFunction, add_maker, await_use, idle_references, use
 from pytead.names import FunctionKind, FunctionName
 from pytead.records import FunctionTally
@@ -61,8 +63,8 @@ class Recorder:
         self._targets = targets
         self._folder = folder or os.path.abspath(os.getcwd())
         self._sites: list[Site] = []
-        self._decorated: dict[tuple[str, str], tuple[int, bool, ref[Any]]] = {}
-        self._maker = add_maker(self._make_site)
+        self._decorated: dict[tuple[str, str], tuple[int, type[TracedFunction] | None, ref[Any]]] = {}
+        self._maker = add_maker(self.new_site)
         self._wrapped: set[tuple[str, str, int]] = set()
         self._modules: set[str] = set()
         self._refusals: dict[str, tuple[str, str]] = {}
@@ -93,18 +95,20 @@ class Recorder:
     ) -> TracedFunction:
         """Wrap ``function``, which a test would reach as ``qualname`` of ``module``."""
         self._note(function)
-        return TracedFunction(function, await_use(self._maker, module, qualname, kind, refusal))
+        return _wrapper_of(function)(function, await_use(self._maker, module, qualname, kind, refusal))
 
-    def _make_site(
+    def new_site(
         self,
         function: Callable[..., Any],
         module: str,
         qualname: str,
         kind: FunctionKind,
-        refusal: tuple[str, str] | None,
+        refusal: tuple[str, str] | None = None,
+        inner: Callable[..., Any] | None = None,
     ) -> Site:
+        """What is to be kept of ``function``, or of ``inner`` where ``function`` is what decorators made of it."""
         name = FunctionName(self.module_name(module), qualname)
-        site = Site(function, name, kind, self, refusal)
+        site = Site(inner or function, name, kind, self, refusal)
         self._sites.append(site)
         return site
 
@@ -119,8 +123,9 @@ class Recorder:
         """Wrap a function that decorators are about to be given; ``wrap_decorated`` is for what they make."""
         self._note(function)
         site = await_use(self._maker, module, qualname, kind, refusal)
-        self._decorated[module, qualname] = site, refusal is None, ref(function)
-        return TracedFunction(function, site)
+        wrapper = _wrapper_of(function)
+        self._decorated[module, qualname] = site, wrapper if refusal is None else None, ref(function)
+        return wrapper(function, site)
 
     def wrap_decorated(
         self, function: Callable[..., Any], module: str, qualname: str, kind: FunctionKind
@@ -128,27 +133,32 @@ class Recorder:
         """Wrap what a function's decorators made of it; with the function itself it counts as one.
 
         Returns:
-            the wrapper; ``function`` as it is where the function itself is of a sort that isn't recorded.
+            the wrapper; ``function`` as it is where the function itself is of a sort that isn't recorded, or is
+            recorded as what its decorator makes of it.
         """
         known = self._decorated.get((module, qualname))
         if known is None:
             return self.wrap(function, module, qualname, kind)
-        site, is_recorded, inner = known
-        if not is_recorded:
+        site, wrapper, inner = known
+        if wrapper is None or is_context_helper(function):
             return function
         self._note(function)
         own = inner()
         if own is not None:
             use(site, own)  # its name is looked for where it was defined, not where its decorator was
-        return TracedFunction(function, site)
+        return (wrapper if wrapper is SuspendingFunction else _wrapper_of(function))(function, site)
 
     def _note(self, function: Callable[..., Any]) -> None:
         code = getattr(function, "__code__", None)
         if type(code) is CodeType:
-            self._wrapped.add((code.co_filename, code.co_name, code.co_firstlineno))
+            self.note(code)
 
-    def has_wrapped(self, file: str, qualname: str, line: int) -> bool:
-        """Whether a function whose code begins there was wrapped, under whatever name."""
+    def note(self, code: CodeType) -> None:
+        """Be told that the calls of what has this code are seen."""
+        self._wrapped.add((code.co_filename, code.co_name, code.co_firstlineno))
+
+    def has_noted(self, file: str, qualname: str, line: int) -> bool:
+        """Whether the calls of a function whose code begins there are seen, under whatever name."""
         return (file, qualname.rpartition(".")[2], line) in self._wrapped
 
     def called(self) -> set[FunctionName]:
@@ -166,7 +176,8 @@ class Recorder:
                 loaded = sys.modules.get(getattr(site.function, "__module__", None) or module)
                 origin = origin_of(module, loaded, self._folder)
                 self.store.write_run({"modules": {module: origin}})
-            append = self.store.appender(site.name, site.kind, _source_hash(site.function), reach_of(site))
+            reach = reach_of(site) if site.reach is None else site.reach
+            append = self.store.appender(site.name, site.kind, _source_hash(site.function), reach)
         return append if type(self.store).__module__ == _NEEDS_NO_LIBRARY else _looking_away(append)
 
     def _begin(self) -> None:
@@ -234,6 +245,7 @@ class Recorder:
                     site.raised,
                     site.seconds,
                     dict(site.rejections),
+                    site.yielded,
                 )
                 # A module that was loaded again has made its functions anew.
                 known = found.get((site.name, site.kind))
@@ -261,7 +273,9 @@ class Recorder:
         unmatched: dict[str, tuple[str, ...]] | None = None,
         left_alone: Mapping[tuple[str, str], Collection[FunctionName]] | None = None,
     ) -> None:
-        """Write the tallies and what else is known by now; the entries themselves are written already."""
+        """Write the tallies, generators that are under way, and what else is known by now."""
+        for site in self._sites:
+            site.keep_open()
         tallies = self.tallies()
         if tallies:
             self._begin()
@@ -284,6 +298,10 @@ def _looking_away(append: Callable[[bytes, bytes, str, float, float], None]) -> 
             append(before, after, outcome, timestamp, duration)
 
     return append_unseen
+
+
+def _wrapper_of(function: Callable[..., Any]) -> type[TracedFunction]:
+    return SuspendingFunction if is_suspending(function) else TracedFunction
 
 
 def _source_hash(function: Callable[..., Any] | None) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from types import CodeType, FunctionType, MappingProxyType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture import importhook, marking, switch
 from pytead.capture.importhook import TEST_MODULE, is_test_module, namespace_of
+from pytead.capture.loading import marked_code
 from pytead.capture.marking import Definition, MarkedCode, Marks
 from pytead.capture.origins import is_library
 from pytead.capture.pycache import Kept, MarkedCache, has_current_bytecode
@@ -19,7 +20,7 @@ from pytead.capture.wrapping import TracedFunction
 from pytead.names import FunctionKind, FunctionName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pytead.capture.recorder import Recorder
     from pytead.records import FunctionTally
@@ -35,6 +36,8 @@ class RunSummary(NamedTuple):
         unmatched: patterns that matched no function, each with the nearest names that were seen.
         left_alone: slug and reason to the functions that were never wrapped, and to the modules of which some weren't.
         storage: the store's folder, as given.
+        engine: how calls were seen.
+        engine_chosen_by: what said so: a flag, a variable, a key with its file, or ``default``.
     """
 
     run: str
@@ -42,7 +45,8 @@ class RunSummary(NamedTuple):
     unmatched: dict[str, tuple[str, ...]]
     left_alone: dict[tuple[str, str], tuple[FunctionName, ...]]
     storage: str
-    left: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType({})
+    engine: str = "wrap"
+    engine_chosen_by: str = "default"
 
 
 class Session:
@@ -54,7 +58,10 @@ class Session:
         storage: the store's folder as given, for the summary.
         root: the process that the user started; this one unless said otherwise.
         is_with_children: whether forks of the process are recorded.
+        chosen_by: what said which engine to use, for the summary.
     """
+
+    engine = "wrap"
 
     def __init__(
         self,
@@ -64,11 +71,13 @@ class Session:
         *,
         root: int = 0,
         is_with_children: bool = True,
+        chosen_by: str = "default",
     ) -> None:
         self._targets = targets
         self._recorder = recorder
         self._storage = storage
         self._is_with_children = is_with_children
+        self._chosen_by = chosen_by
         self._aliases: dict[str, tuple[str, ...]] = {}
         self._matched: set[str] = set()
         self._seen: dict[str, set[str]] = {}
@@ -88,7 +97,7 @@ class Session:
             if name == "__main__" or type(module) is not ModuleType:
                 continue
             # What no name suggests isn't looked for on the disk.
-            if self.may_want(name, None) and self.may_want(name, _file_in(namespace_of(module)) or ""):
+            if self.may_want(name, None) and self.may_want(name, file_in(namespace_of(module)) or ""):
                 self.sweep(module)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
@@ -122,7 +131,15 @@ class Session:
         left_alone = self._what_was_left_alone()
         unmatched = self._unmatched()
         self._recorder.close(unmatched, left_alone)
-        return RunSummary(self._recorder.run, self._recorder.tallies(), unmatched, left_alone, self._storage)
+        return RunSummary(
+            self._recorder.run,
+            self._recorder.tallies(),
+            unmatched,
+            left_alone,
+            self._storage,
+            self.engine,
+            self._chosen_by,
+        )
 
     def is_in_root(self) -> bool:
         """Whether this is the process that the user started."""
@@ -136,6 +153,10 @@ class Session:
         if file is None:
             return any(self._targets.may_match(name, False) for name in names)
         return any(self._targets.may_match(name, is_library(module, file or None)) for name in names)
+
+    def code_of(self, loader: Any, name: str) -> tuple[CodeType | None, str]:
+        """The module's code with its wanted functions marked, and why there is none."""
+        return marked_code(loader, name, self)
 
     def code(self, module: str, file: str, read: Callable[[], bytes]) -> CodeType | None:
         """The module's code with its wanted functions marked; None where it has none."""
@@ -184,12 +205,18 @@ class Session:
         if type(name) is not str:
             return
         self._swept.add(name)
-        library = is_library(name, _file_in(namespace))
-        decide = self._decider(name, library)
+        decide = self._decider(name, is_library(name, file_in(namespace)))
+        self._take(module, name, decide)
+        for qualname in compiled_functions(namespace, name):
+            if decide(qualname):
+                self._leave_alone(_COMPILED, name, qualname)
+
+    def _take(self, module: ModuleType, name: str, decide: Callable[[str], bool]) -> None:
+        """Have the wanted functions of a module that has run recorded, as far as they aren't yet."""
+        library = is_library(name, file_in(namespace_of(module)))
 
         def wrap(function: FunctionType, qualname: str, kind: FunctionKind) -> Any:
-            flags = function.__code__.co_flags
-            return self._recorder.wrap(function, name, qualname, kind, refusal_by_flags(flags))
+            return self._recorder.wrap(function, name, qualname, kind)
 
         def held(qualname: str) -> None:
             if qualname not in self._watched.get(name, ()):
@@ -204,9 +231,6 @@ class Session:
             return refusal is None
 
         sweep(module, wants, wrap, held)
-        for qualname in compiled_functions(namespace, name):
-            if decide(qualname):
-                self._leave_alone(_COMPILED, name, qualname)
 
     def _look_for_unseen(self) -> None:
         """Count the modules that a pattern means and that were made without an import."""
@@ -214,13 +238,13 @@ class Session:
             if name in self._swept or name == "__main__" or type(module) is not ModuleType:
                 continue
             namespace = namespace_of(module)
-            file = _file_in(namespace)
+            file = file_in(namespace)
             if namespace.get("__name__") != name or not self.may_want(name, file or ""):
                 continue
             if is_test_module(name, file, getattr(namespace.get("__spec__"), "loader", None), self):
                 self.leave(name, *TEST_MODULE)
                 continue
-            decide = self._decider(name, is_library(name, _file_in(namespace)))
+            decide = self._decider(name, is_library(name, file_in(namespace)))
             if any(
                 type(value) is FunctionType and value.__module__ == name and decide(bound)
                 for bound, value in list(namespace.items())
@@ -241,9 +265,8 @@ class Session:
         def inner(made: Any, definition: Definition) -> Any:
             if not is_plain_function(made):
                 return made
-            refusal = refusal_by_flags(made.__code__.co_flags)
             wrap = self._recorder.wrap_inner if definition.is_decorated else self._recorder.wrap
-            wrapper = wrap(made, module, definition.qualname, definition.kind, refusal)
+            wrapper = wrap(made, module, definition.qualname, definition.kind, definition.refusal)
             return wrapper if definition.is_decorated else as_implied(wrapper, definition)
 
         def outer(made: Any, definition: Definition) -> Any:
@@ -277,7 +300,7 @@ class Session:
             for maker, qualname, line in found:
                 if maker and FunctionName(shown, maker) not in called:
                     continue
-                if not self._recorder.has_wrapped(file, qualname, line) and decide(qualname):
+                if not self._recorder.has_noted(file, qualname, line) and decide(qualname):
                     self._leave_alone(_LOCAL, module, qualname)
         return {refusal: tuple(sorted(names)) for refusal, names in sorted(self._left_alone.items())}
 
@@ -340,21 +363,7 @@ def _marked_quietly(source: bytes, file: str) -> tuple[MarkedCode, bool]:
         return marking.mark(ast.parse(source, file), file), bool(caught)
 
 
-def _file_in(namespace: dict[str, Any]) -> str | None:
+def file_in(namespace: dict[str, Any]) -> str | None:
+    """The file that a module's namespace names."""
     file = namespace.get("__file__")
     return file if type(file) is str else None
-
-
-_GENERATOR, _COROUTINE, _ITERABLE_COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x100, 0x200
-"""Flags of code objects, as ``inspect`` names them; importing that takes 10 ms."""
-
-
-def refusal_by_flags(flags: int) -> tuple[str, str] | None:
-    """Why functions whose code has these flags aren't recorded, as a slug and a reason; None where they are."""
-    if flags & _ASYNC_GENERATOR:
-        return "kind-async-generator", "async generators aren't recorded yet"
-    if flags & (_COROUTINE | _ITERABLE_COROUTINE):
-        return "kind-async", "async functions aren't recorded yet"
-    if flags & _GENERATOR:
-        return "kind-generator", "generators aren't recorded yet"
-    return None

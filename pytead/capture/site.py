@@ -10,7 +10,9 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from pytead.capture.driving import Drivers
 from pytead.capture.holders import functions_in, replaced_in
+from pytead.capture.telling import open_after
 from pytead.capture.wrapping import (
     NestedFunction,
     PassedFunction,
@@ -43,7 +45,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytead.capture.recorder import Recorder
+    from pytead.capture.telling import Telling
     from pytead.names import FunctionKind, FunctionName
+    from pytead.records import Outcome
 
 _LOOKS_PER_LIMIT = 10
 """How many times its limit of distinct calls a function is looked at, at most."""
@@ -97,13 +101,15 @@ class Site:
         nested: nested calls seen in the present root calls.
         is_done: it has all the calls it needs.
         is_unsettled: something is to be done when the root call ends.
+        tellings: generators under way, each with the outcome that its record will have.
+        drivers: make what takes the place of the generators and coroutines that its calls give.
     """
 
     __slots__ = (
         "_append", "_clock_offset", "_function", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
-        "_usual_limit", "_was_nested", "_weighed_from", "_weighed_seconds", "active", "is_done", "is_unsettled", "kept",
-        "kind", "limit", "looks", "most_looks", "name", "nested", "prepare", "raised", "refusal", "rejections",
-        "seconds",
+        "_usual_class", "_usual_limit", "_was_nested", "_weighed_from", "_weighed_seconds", "active", "drivers",
+        "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "nested", "prepare",
+        "raised", "reach", "refusal", "rejections", "seconds", "tellings", "yielded",
     )  # fmt: skip
 
     def __init__(
@@ -125,6 +131,7 @@ class Site:
         self.looks = 0
         self.kept = 0
         self.raised = 0
+        self.yielded = 0
         self.nested = 0
         self.seconds = 0.0
         self.rejections: dict[tuple[str, str], int] = {}
@@ -132,6 +139,9 @@ class Site:
         self.is_done = refusal is not None
         self.is_unsettled = False
         self.prepare = with_unmade if name.name in _MAKING and name.owner else None
+        self.reach: str | None = None
+        self.tellings: dict[Telling, Outcome] = {}
+        self.drivers = Drivers()
         self._append: Callable[[bytes, bytes, str, float, float], None] | None = None
         self._seen_keys: set[int] = set()
         self._strikes = 0
@@ -139,6 +149,7 @@ class Site:
         self._weighed_seconds = 0.0
         self._tries = 0
         self._was_nested: TracedFunction | None = None
+        self._usual_class: type[TracedFunction] = TracedFunction
         self._usual_limit = 0
         self._stepped_aside: tuple[Binding, Any] | None = None
 
@@ -146,6 +157,10 @@ class Site:
     def function(self) -> Callable[..., Any] | None:
         """The function itself; None when the program has let go of it."""
         return self._function()
+
+    @function.setter
+    def function(self, function: Callable[..., Any]) -> None:
+        self._function = _weakly(function)
 
     def keep(
         self,
@@ -227,6 +242,68 @@ class Site:
         if cost > self._weighed_from and looks > 1:  # the first one may have opened the store
             self._weigh(weight * cost, ended)
 
+    def keep_later(
+        self,
+        outcome: Outcome,
+        before: bytes,
+        after: bytes,
+        started: float,
+        ended: float,
+        cost: float,
+    ) -> None:
+        """Store a call that others may have overtaken since it began. Raises nothing.
+
+        Args:
+            outcome: what came of it.
+            before: the frozen arguments.
+            after: the frozen outcome and arguments after the call.
+            started: when the call began, by ``time.perf_counter``.
+            ended: when it was over.
+            cost: seconds that recording it took so far.
+        """
+        if self.is_done:
+            return
+        try:
+            self._strikes = 0
+            if not self.limit or self._is_new(before, after):
+                if self._append is None:
+                    self._append = self._recorder.appender(self)
+                self._append(before, after, outcome, self._clock_offset + started, ended - started)
+                self.kept += 1
+                self.raised += outcome.endswith("raised")
+                self.yielded += outcome.endswith(("yielded", "entered"))
+        except Exception as error:  # a mistake of ours costs the record, never the call
+            self._refuse("internal", f"recording it failed with {type(error).__name__}: {error}")
+            return
+        self._look()
+        cost += perf_counter() - ended
+        self.seconds += cost
+        if cost > self._weighed_from and self.looks > 1:
+            self._weigh(cost, ended)
+
+    def refuse(self, refusal: FreezeRefused) -> None:
+        """Count a call of which something else than the arguments could not be frozen."""
+        self._refuse(refusal.slug, refusal.reason)
+
+    def count(self, slug: str, reason: str) -> None:
+        """Count a call that is no record for what came of it, not for what it is."""
+        self.rejections[slug, reason] = self.rejections.get((slug, reason), 0) + 1
+        self._look()
+
+    def _look(self) -> None:
+        self.looks += 1
+        if self.limit and (self.kept >= self.limit or self.looks >= self.most_looks):
+            self.is_done = self.is_unsettled = True
+
+    def keep_open(self) -> None:
+        """Store the generators that are under way still, as far as they got: the program ends."""
+        while self.tellings:
+            telling, outcome = self.tellings.popitem()
+            if telling.has_items():
+                now = perf_counter()
+                after = open_after(telling.before, telling.story("open"))
+                self.keep_later(outcome, telling.before, after, telling.started, now, 0.0)
+
     def _is_new(self, before: bytes, after: bytes) -> bool:
         """Whether no call with these frozen values was kept: asked only where there is a limit to share out."""
         key = hash((before, after))
@@ -252,12 +329,18 @@ class Site:
             blame_arguments(args, refusal)
         self._refuse(refusal.slug, refusal.reason)
 
+    def pass_over(self, slug: str, reason: str, calls: int = 1) -> None:
+        """Count calls that weren't looked at."""
+        self.looks += calls
+        self.rejections[slug, reason] = self.rejections.get((slug, reason), 0) + calls
+
     def forget(self) -> None:
         """Start anew in a forked child: what was seen before was the parent's."""
         self.active &= {
             get_ident()
         }  # the thread that forked may be in a root call, which goes on in the child
-        self.looks = self.kept = self.raised = 0
+        self.tellings.clear()
+        self.looks = self.kept = self.raised = self.yielded = 0
         self.seconds = 0.0
         self.rejections.clear()
         self._append = None
@@ -276,6 +359,7 @@ class Site:
         if not self.is_done:
             self.nested += 1
             self._was_nested = traced
+            self._usual_class = type(traced)
             self.is_unsettled = True
             become(traced, NestedFunction)
 
@@ -300,7 +384,7 @@ class Site:
             nested, self._was_nested = self._was_nested, None
             self.nested = 0
             if type(nested) is NestedFunction:
-                become(nested, TracedFunction)
+                become(nested, self._usual_class)
             if self._stepped_aside is not None:
                 (binding, holder), self._stepped_aside = self._stepped_aside, None
                 binding.rebind(holder)
@@ -363,6 +447,11 @@ class Site:
             if issubclass(type(function), TracedFunction) and site_of(function) is self:
                 return kind
         return self.kind
+
+    def holder(self) -> Any:
+        """What the function's name is bound to now; None if that can't be told."""
+        binding = self.binding()
+        return None if binding is None or binding.holder is MISSING else binding.holder
 
     def binding_of(self, traced: TracedFunction) -> Binding | None:
         """Where the function's name is bound to ``traced``, alone or in the descriptor of its kind."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytead.capture.holders import functions_in, replaced_in
 from pytead.capture.site import Binding
+from pytead.capture.suspending import SuspendingFunction, is_context_helper
 from pytead.capture.wrapping import NestedFunction, PassedFunction, TracedFunction
 from pytead.values.reducers.introspect import is_from_library, namespace_of, type_key
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pytead.names import FunctionKind
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     binding: Binding
     function: Any
     qualname: str
@@ -41,7 +42,7 @@ def sweep(
             is left alone.
     """
     names_of: dict[int, list[Binding]] | None = None
-    for found in list(_functions(module)):
+    for found in list(functions(module)):
         if not wants(found.qualname):
             continue
         others: list[Binding] = []
@@ -62,7 +63,7 @@ def sweep(
             other.rebind(wrapper)
 
 
-def _references(found: _Found) -> int:
+def _references(found: Found) -> int:
     return sys.getrefcount(found.function)
 
 
@@ -75,16 +76,17 @@ def _references_of_unheld() -> dict[str, int]:
     source = f"def f(): pass\nclass C:\n{members} @property\n def p(self): pass\n{accessors}"
     exec(compile(source, "probe", "exec", dont_inherit=True), module.__dict__)
     result: dict[str, int] = {}
-    for found in list(_functions(module)):
+    for found in list(functions(module)):
         result[found.kind] = _references(found)
     return result
 
 
-def _functions(module: ModuleType) -> Iterator[_Found]:
+def functions(module: ModuleType) -> Iterator[Found]:
+    """The plain functions that a module's names lead to, its classes' included, with their names."""
     yield from _functions_of(vars(module), "", module)
 
 
-def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType) -> Iterator[_Found]:
+def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType) -> Iterator[Found]:
     is_module = issubclass(type(owner), dict)  # isinstance would ask a metaclass for the class of a class
     namespace: Any = owner if is_module else namespace_of(owner)  # type: ignore[arg-type]
     for name, value in list(namespace.items()):
@@ -93,7 +95,7 @@ def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType)
         if type(value) is FunctionType:
             if _is_of(value, module):
                 kind: FunctionKind = "function" if is_module else "method"
-                yield _Found(Binding(owner, name, value), value, prefix + name, kind)
+                yield Found(Binding(owner, name, value), value, prefix + name, kind)
         elif issubclass(type(value), type):  # isinstance would ask a lazy object for its __class__
             # A class bound under a second name is met under its own. Its metaclass isn't asked.
             if type_key(value) == (module.__name__, prefix + name):
@@ -101,19 +103,33 @@ def _functions_of(owner: dict[str, Any] | type, prefix: str, module: ModuleType)
         elif not is_module:
             for member, function in functions_in(value):
                 if type(function) is FunctionType and _is_of(function, module):
-                    yield _Found(Binding(owner, name, value), function, prefix + name, member)
+                    yield Found(Binding(owner, name, value), function, prefix + name, member)
 
 
 _NO_FUNCTIONS = frozenset(
     map(
         id,
-        (TracedFunction, NestedFunction, PassedFunction, str, int, NoneType, bool, dict, tuple, ModuleType),
+        (
+            TracedFunction,
+            SuspendingFunction,
+            NestedFunction,
+            PassedFunction,
+            str,
+            int,
+            NoneType,
+            bool,
+            dict,
+            tuple,
+            ModuleType,
+        ),
     )
 )
 """Types of most of what a namespace holds beside functions and classes: a quick no, and no metaclass is asked."""
 
 
 def _is_of(function: FunctionType, module: ModuleType) -> bool:
+    if is_context_helper(function) and isinstance(vars(function).get("__wrapped__"), TracedFunction):
+        return False  # it was marked, and is recorded by what the helper calls
     # Methods that dataclasses, attrs and namedtuples generate come from no file, or from theirs.
     is_written = not function.__code__.co_filename.startswith("<") and not is_from_library(function)
     return function.__module__ == module.__name__ and is_written

@@ -82,6 +82,7 @@ def options_again(settings: Settings) -> list[str]:
         "--children" if settings.children else "--no-children",
         f"--max-bytes={settings.max_bytes}",
         f"--max-objects={settings.max_objects}",
+        f"--engine={settings.engine}",
     ]
     if settings.max_overhead is not None:
         words.append(f"--max-overhead={100 * settings.max_overhead:g}%")
@@ -142,6 +143,8 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
         json=settings.json,
         quiet=settings.quiet,
         is_followed_by_gen=is_followed_by_gen,
+        engine=settings.engine,
+        engine_chosen_by=settings.origins["engine"].place,
     )
     session = join(inherited, _warn, is_with_children=settings.children)
     if settings.children:

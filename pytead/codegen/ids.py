@@ -44,9 +44,9 @@ def case_ids(cases: Sequence[Case]) -> list[str]:
 
 def _plain_id(case: Case) -> str:
     words = _Words()
-    if case.outcome == "raised":
+    if case.error is not None:
         words.say("raises")
-        words.say_node(_class_of(case.value))
+        words.say_node(_class_of(case.error))
     for node in case.args:
         words.say_node(node)
     for name, node in case.kwargs:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from pytead.codegen.generated import GeneratedModule
 from pytead.codegen.ids import case_ids
 from pytead.codegen.imports import grouped
 from pytead.codegen.naming import fingerprint, mangled, unique
-from pytead.codegen.oracle import Comparison, Expectation, Form, expect
+from pytead.codegen.oracle import Comparison, Expectation, Form, comparison_of, expect
 from pytead.codegen.reaching import reached
 from pytead.codegen.signature import sign
+from pytead.codegen.stories import lines_of, step_lines
 from pytead.errors import Rejection
 from pytead.values import layout
+from pytead.values.nodes import Atom
 from pytead.values.source import CannotRender, Renderer, needs_names
 
 if TYPE_CHECKING:
@@ -31,6 +34,11 @@ RESERVED = frozenset(
     | {"receiver_after", "args_after", "kwargs_after"}
 )
 """Names that generated code uses itself; what it imports is called something else."""
+
+RESERVED_BY_STORIES = RESERVED | {
+    "collect", "enter", "generator", "item", "items", "seen", "steps", "stopped", "thrown", "value"
+}  # fmt: skip
+"""The same where generators are tested."""
 
 
 def module_of(
@@ -53,9 +61,11 @@ def module_of(
         The module, None where no case was left, and each case that can't be written with the reason.
     """
     rejected: dict[Case, Rejection] = {}
+    has_stories = any(case.story is not None for case in cases)
+    reserved = RESERVED_BY_STORIES if has_stories else RESERVED
     while True:
         # What one case imported before it turned out impossible must not stay, hence anew without it.
-        writer = _ModuleWriter(names, originals)
+        writer = _ModuleWriter(names, reserved, originals)
         failed = writer.write([case for case in cases if case not in rejected])
         rejected.update(failed)
         if not failed:
@@ -79,12 +89,14 @@ class _Row:
 class _ModuleWriter:
     """The body of one module, and what it imports."""
 
-    def __init__(self, names: Mapping[FunctionName, str], originals: Originals | None) -> None:
+    def __init__(
+        self, names: Mapping[FunctionName, str], reserved: frozenset[str], originals: Originals | None
+    ) -> None:
         self.body: list[ast.stmt] = []
         self.tests: dict[str, Case] = {}
         self._names = names
         self._originals = originals
-        self._renderer = Renderer(RESERVED, originals=originals)
+        self._renderer = Renderer(reserved, originals=originals)
         self._taken: set[str] = set()
         self._uses_pytest = False
 
@@ -135,6 +147,8 @@ class _ModuleWriter:
         return failed
 
     def _row(self, expectation: Expectation) -> _Row:
+        if expectation.form.story == "steps":
+            return _Row(expectation, self._steps(expectation), [])
         if any(needs_names(root) for root in expectation.roots):
             statements, values = self._renderer.named(list(expectation.nodes.values()))
             columns = zip(expectation.form.columns, values, strict=True)
@@ -168,10 +182,17 @@ class _ModuleWriter:
     def _add_alone(self, function: FunctionName, row: _Row) -> None:
         case = row.expectation.case
         form = row.expectation.form
-        name = self._name(function, form, f"with_shared_values_{case.digest[:4]}", case.digest)
+        is_told_whole = form.story == "steps"
+        ending = case.digest[:4] if is_told_whole else f"with_shared_values_{case.digest[:4]}"
+        name = self._name(function, form, ending, case.digest)
         self.tests[name] = case
-        self._uses_pytest = self._uses_pytest or form.raises
-        self._add_test(name, (), [], [*row.statements, *self._check(row.expectation)])
+        check = [] if is_told_whole else self._check(row.expectation)
+        body = [*row.statements, *check]
+        stops = form.story == "result" or (
+            is_told_whole and case.story is not None and case.story.end == "returned"
+        )
+        self._uses_pytest = self._uses_pytest or form.raises or stops
+        self._add_test(name, (), [], body)
 
     def _name(self, function: FunctionName, form: Form, ending: str, stands_for: object) -> str:
         name = "_".join(word for word in (self._names[function], form.title, ending) if word)
@@ -192,6 +213,15 @@ class _ModuleWriter:
         form = expectation.form
         checks = dict(form.checks)
         call = self._call(expectation)
+        if form.story is not None:
+            self._import_for(form)
+            lines = lines_of(form, call, self._comparison)
+            for column in ("items", "expected"):
+                checks.pop(column, None)
+            return ast.parse("\n".join([*lines, *self._rest(checks)])).body
+        if form.is_async:
+            self._import_for(form)
+            call = f"asyncio.run({call})"
         if form.raises:
             lines = ["with pytest.raises(error) as caught:", f"    {call}", "assert caught.type is error"]
         elif form.value_is:
@@ -200,10 +230,60 @@ class _ModuleWriter:
             lines = [self._comparison(call, "expected", checks.pop("expected"))]
         else:
             lines = [call]
+        return ast.parse("\n".join([*lines, *self._rest(checks)])).body
+
+    def _rest(self, checks: dict[str, Comparison]) -> list[str]:
+        """What is compared when the call is over."""
+        lines = []
         for column, comparison in checks.items():
             left = "caught.value.args" if column == "error_args" else column.removesuffix("_after")
             lines.append(self._comparison(left, column, comparison))
-        return ast.parse("\n".join(lines)).body
+        return lines
+
+    def _import_for(self, form: Form) -> None:
+        if form.is_async:
+            self._renderer.reference("asyncio", "run")
+        elif form.story == "first":
+            self._renderer.reference("itertools", "islice")
+
+    def _steps(self, expectation: Expectation) -> list[ast.stmt]:
+        """The body of a test that drives a generator step by step."""
+        case, form = expectation.case, expectation.form
+        story = case.story
+        assert story is not None
+        self._import_for(form)
+        inputs = {column: expectation.nodes[column] for column in form.inputs}
+        statements, values = self._renderer.named(list(inputs.values()))
+        rendered = dict(zip(inputs, values, strict=True))
+        call = self._call(expectation)
+        if not statements and not form.changes:
+            call = _with_arguments(call, rendered)
+        used = {node.id for node in ast.walk(_expression(call)) if isinstance(node, ast.Name)}
+        used |= set(form.changes)
+        body = [
+            ast.Assign([ast.Name(column, ast.Store())], rendered[column])
+            for column in inputs
+            if column in used
+        ]
+
+        def source(node: Node) -> str:
+            return ast.unparse(self._renderer.expression(node))
+
+        def compare(left: str, node: Node) -> str:
+            if isinstance(node, Atom) and node.value is None:
+                return f"assert {left} is None"
+            return self._comparison(left, source(node), comparison_of(node))
+
+        raised: tuple[str, str | None] = "", None
+        if form.raises:
+            arguments = expectation.nodes.get("error_args")
+            told = compare("caught.value.args", arguments) if arguments is not None else None
+            raised = source(expectation.nodes["error"]), told
+        lines = step_lines(story, call, form.is_async, source, compare, raised)
+        for column, _ in form.checks:
+            if column.endswith("_after"):
+                lines.append(compare(column.removesuffix("_after"), expectation.nodes[column]))
+        return [*statements, *body, *ast.parse("\n".join(lines)).body]
 
     def _comparison(self, left: str, right: str, comparison: Comparison) -> str:
         if comparison == "==":
@@ -248,3 +328,17 @@ _BY_OWNER = {
 
 def _expression(source: str) -> ast.expr:
     return ast.parse(source, mode="eval").body
+
+
+def _with_arguments(call: str, rendered: dict[str, ast.expr]) -> str:
+    """The call with its arguments in place of ``*args`` and ``**kwargs``."""
+    tree = _expression(call)
+    args, kwargs = rendered.get("args"), rendered.get("kwargs")
+    if not (isinstance(tree, ast.Call) and isinstance(args, ast.Tuple) and isinstance(kwargs, ast.Dict)):
+        return call
+    names = [key.value for key in kwargs.keys if isinstance(key, ast.Constant)]
+    if not all(isinstance(name, str) and name.isidentifier() and not iskeyword(name) for name in names):
+        return call
+    tree.args = [arg for arg in tree.args if not isinstance(arg, ast.Starred)] + args.elts
+    tree.keywords = [ast.keyword(str(name), value) for name, value in zip(names, kwargs.values, strict=True)]
+    return ast.unparse(tree)

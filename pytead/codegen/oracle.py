@@ -9,6 +9,7 @@ import builtins
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pytead.codegen.stories import TITLES, StoryForm, tell
 from pytead.errors import Rejection
 from pytead.select.walking import walk
 from pytead.values.nodes import Atom, Call, Instance, Items, Member, Node, Pairs, Reference
@@ -63,6 +64,8 @@ class Form:
         value_is: the object that it gives back, as ``Case.value_is``.
         checks: each further column that something is compared with, and how.
         reach: the way to the function where its name leads to something else.
+        is_async: whether the call is awaited, or iterated or entered asynchronously.
+        story: how the story of a generator is told.
     """
 
     call: CallForm
@@ -70,12 +73,20 @@ class Form:
     value_is: str | None
     checks: tuple[tuple[str, Comparison], ...]
     reach: Reach | None = None
+    is_async: bool = False
+    story: StoryForm | None = None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The columns that the call itself takes."""
+        return _INPUTS[self.call]
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The parameters of the test function."""
+        thrown = ("thrown",) if self.story == "enter and throw" else ()
         error = ("error",) if self.raises else ()
-        return (*_INPUTS[self.call], *error, *(column for column, _ in self.checks))
+        return (*_INPUTS[self.call], *thrown, *error, *(column for column, _ in self.checks))
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -96,7 +107,8 @@ class Form:
         changed = [name for name in self.changes if not (is_statement and name == "receiver")]
         words = ["of_subclass"] if self.call == "subclass" or self.call.startswith("owner") else []
         words += [{"setter": "set", "deleter": "deleted"}[call]] if is_statement else []
-        if self.raises:
+        words += [TITLES[self.story]] if self.story and TITLES[self.story] else []
+        if self.raises and self.story != "steps":
             words.append("raises" if "error_args" in dict(self.checks) else "raises_type")
         if returned and [returned] == [_OBJECT_WORDS[name][0] for name in changed]:
             words.append(f"returns_changed_{returned}")
@@ -121,6 +133,8 @@ class Form:
             self.checks,
             self.value_is or "",
             self.reach.text if self.reach else "",
+            self.story or "",
+            self.is_async,
         )
 
 
@@ -157,15 +171,25 @@ def expect(case: Case, may_render: Callable[[Node], bool]) -> Expectation | Reje
     }
     nodes = {column: nodes[column] for column in _INPUTS[call]}
     checked: dict[str, Node] = {}
-    if case.outcome == "raised":
-        error = _class_of(case.value)
+    story = tell(case, case.story) if case.story is not None else None
+    if isinstance(story, str):
+        return Rejection("codegen", "kind-context", story)
+    if story is not None:
+        checked.update(story.checked)
+        if story.thrown is not None:
+            nodes["thrown"] = story.thrown
+    raised = case.error
+    if raised is not None:
+        error = _class_of(raised)
         if error is None:
             reason = f"no test can name the class of the exception that {case.function.dotted} raised"
             return Rejection("codegen", "value-opaque", reason)
         nodes["error"] = error
-        arguments = _error_arguments(case.value)
+        arguments = error_arguments(raised)
         if arguments is not None and may_render(arguments):
             checked["error_args"] = arguments
+    elif story is not None:
+        pass
     elif call == "constructor" and case.receiver_after is not None:
         checked["expected"] = case.receiver_after
     elif call not in _STATEMENTS and case.value_is is None and find_opaque(case.value) is None:
@@ -181,8 +205,9 @@ def expect(case: Case, may_render: Callable[[Node], bool]) -> Expectation | Reje
     others = set(checked) - {"expected", "error_args"}
     if others and "expected" in checked and _holds_function(case.value) and not may_render(case.value):
         del checked["expected"]  # what the call changed is a test without it
-    checks = tuple((column, _comparison(node)) for column, node in checked.items())
-    form = Form(call, case.outcome == "raised", case.value_is, checks, case.reach)
+    checks = tuple((column, comparison_of(node)) for column, node in checked.items())
+    told = story.form if story is not None else None
+    form = Form(call, raised is not None, case.value_is, checks, case.reach, case.is_async, told)
     return Expectation(case, form, {**nodes, **checked})
 
 
@@ -239,11 +264,12 @@ def _pairs(kwargs: tuple[tuple[str, Node], ...]) -> Pairs:
     return Pairs([(Atom(name), node) for name, node in kwargs])
 
 
-def _comparison(node: Node) -> Comparison:
+def comparison_of(node: Node) -> Comparison:
+    """How a value is compared faithfully."""
     return "==" if has_plain_equality(node) else "same"
 
 
-def _error_arguments(value: Node) -> Node | None:
+def error_arguments(value: Node) -> Node | None:
     """What the exception's ``args`` are, where that is known and can be had again."""
     if not isinstance(value, Instance) or not isinstance(value.content, Items):
         return None

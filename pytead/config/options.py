@@ -174,6 +174,17 @@ OPTIONS = (
         "N",
     ),
     Option(
+        "engine",
+        "choice",
+        ("--engine",),
+        "wrap",
+        "how calls are seen: wrap (functions are wrapped) or monitoring (the interpreter tells of them;"
+        " Python 3.12 and later)",
+        ("run", "tead"),
+        "ENGINE",
+        ("wrap", "monitoring"),
+    ),
+    Option(
         "calls_dir",
         "path",
         ("-c", "--calls-dir"),

@@ -59,6 +59,7 @@ class Settings(NamedTuple):
         max_overhead: what recording may take of the program's time, from 0; None for the usual budget.
         max_bytes: bytes of a frozen value; 0 for any number.
         max_objects: objects in one; 0 for any number.
+        engine: how calls are seen.
         calls_dir: folder to read calls from, absolute.
         output_dir: folder for one test module a function, absolute.
         output: the one test module to write instead, absolute; None to use ``output_dir``.
@@ -80,6 +81,7 @@ class Settings(NamedTuple):
     max_overhead: float | None
     max_bytes: int
     max_objects: int
+    engine: Literal["wrap", "monitoring"]
     calls_dir: Path
     output_dir: Path
     output: Path | None
@@ -138,6 +140,7 @@ def combine(
         max_overhead=_share(values["max_overhead"]),
         max_bytes=cast("int", values["max_bytes"]),
         max_objects=cast("int", values["max_objects"]),
+        engine=cast("Literal['wrap', 'monitoring']", values["engine"]),
         calls_dir=Path(cast("str", values["calls_dir"] or values["storage_dir"])),
         output_dir=Path(cast("str", values["output_dir"])),
         output=Path(output) if isinstance(output, str) else None,

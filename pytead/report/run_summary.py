@@ -33,7 +33,8 @@ def show(summary: RunSummary, stream: TextIO | None = None, *, is_followed_by_ge
     head = (
         f"pytead: {counted(calls, 'call')} of {counted(len(kept), 'function')} recorded in {summary.storage}"
     )
-    lines = [f"{head} ({added} added)" if kept else "pytead: no call was recorded"]
+    by = "" if summary.engine == "wrap" else f", engine {summary.engine} by {summary.engine_chosen_by}"
+    lines = [f"{head} ({added} added{by})" if kept else "pytead: no call was recorded"]
     table = _table(kept[:_MOST_ROWS], stream)
     tail = []
     if len(kept) > _MOST_ROWS:
@@ -50,10 +51,12 @@ def show(summary: RunSummary, stream: TextIO | None = None, *, is_followed_by_ge
 
 
 def as_json(summary: RunSummary) -> dict[str, object]:
-    """The summary as builtins: ``functions``, ``unmatched``, ``left_alone``, ``run`` and ``storage_dir``."""
+    """The summary as builtins: ``functions``, ``unmatched``, ``left_alone``, ``engine`` and more."""
     return {
         "run": summary.run,
         "storage_dir": summary.storage,
+        "engine": summary.engine,
+        "engine_chosen_by": summary.engine_chosen_by,
         "functions": [
             {
                 "func": tally.function.dotted,
@@ -62,6 +65,7 @@ def as_json(summary: RunSummary) -> dict[str, object]:
                 "seen": tally.seen,
                 "kept": tally.kept,
                 "raised": tally.raised,
+                "yielded": tally.yielded,
                 "seconds_added": round(tally.seconds, 6),
                 "rejections": [
                     {"slug": slug, "reason": reason, "calls": calls}
@@ -129,8 +133,10 @@ def _named(what: str, names: dict[tuple[str, str], set[str]]) -> list[str]:
 
 
 def _outcomes(tally: FunctionTally) -> str:
-    returned = tally.kept - tally.raised
+    returned = tally.kept - tally.raised - tally.yielded
     parts = [f"{returned} returned"] if returned else []
+    if tally.yielded:
+        parts.append(f"{tally.yielded} yielded")
     if tally.raised:
         parts.append(f"{tally.raised} raised")
     return ", ".join(parts)

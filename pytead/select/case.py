@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pytead.names import FunctionKind, FunctionName, Reach
     from pytead.records import ModuleOrigin
+    from pytead.storage.stories import Story
     from pytead.values.nodes import Node
 
 
@@ -23,10 +24,13 @@ class Case:
             kinds, and where it was given by keyword.
         args: positional arguments, the receiver taken out, as they were before the call.
         kwargs: keyword arguments before the call, in the order they were given.
-        outcome: whether the call returned or raised.
+        outcome: whether the call returned, raised, gave a generator (``yielded``) or a context manager that is
+            made of one (``entered``).
+        is_async: whether it has to be awaited, or iterated or entered asynchronously.
+        story: what the generator did; None where there is none.
         value: what it returned, or the exception (an ``Instance`` whose content holds its ``args``, or None
             where nothing of them can be asserted). It may hold an ``Opaque`` if one of the fields below is
-            set: then that is what a test can assert.
+            set: then that is what a test can assert. For a story, all of it as one value.
         value_is: what the returned value is the very same mutable object as, written as a test says it:
             ``receiver``, ``args[0]``, ``kwargs['rows']``; else None.
         receiver_after: the receiver after the call, where the call changed it; else None.
@@ -46,7 +50,7 @@ class Case:
     receiver: Node | None
     args: tuple[Node, ...]
     kwargs: tuple[tuple[str, Node], ...]
-    outcome: Literal["returned", "raised"]
+    outcome: Literal["returned", "raised", "yielded", "entered"]
     value: Node
     value_is: str | None
     receiver_after: Node | None
@@ -54,3 +58,12 @@ class Case:
     kwargs_after: tuple[tuple[str, Node], ...] | None
     origin: ModuleOrigin
     digest: str
+    is_async: bool = False
+    story: Story | None = None
+
+    @property
+    def error(self) -> Node | None:
+        """The exception that the call, or what it gave, ended with."""
+        if self.story is not None:
+            return self.story.value if self.story.end == "raised" else None
+        return self.value if self.outcome == "raised" else None

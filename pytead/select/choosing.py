@@ -11,6 +11,8 @@ from pytead.names import NO_REACH
 from pytead.records import CallRecord, ModuleOrigin, RunRecord
 from pytead.select.brief import brief, brief_call, weight
 from pytead.select.reading import ReadCall, read_call
+from pytead.values.nodes import Atom, Items, Node
+from pytead.values.tree import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pytead.names import FunctionName
     from pytead.select.case import Case
     from pytead.storage.reading.stored import StoredCalls
+    from pytead.storage.stories import Story
     from pytead.targets import TargetSet
 
 _UNKNOWN_ORIGIN = ModuleOrigin("", ".")
@@ -97,7 +100,7 @@ def _choose_of_function(
     selection.duplicates += len(calls) - len(distinct)
     consistent = []
     for group in _by_inputs(distinct):
-        if len({call.outcome for call in group}) > 1:
+        if _contradict_each_other(group):
             reject(_hidden_state(group), len(group))
         else:
             consistent += group
@@ -165,6 +168,37 @@ def _by_inputs(calls: Iterable[ReadCall]) -> list[list[ReadCall]]:
     return found
 
 
+def _contradict_each_other(group: list[ReadCall]) -> bool:
+    one = group[0].case.story
+    if one is None or any(call.case.story is None for call in group):
+        return len({call.outcome for call in group}) > 1
+    return any(call.case.story is not None and _differ(one, call.case.story) for call in group[1:])
+
+
+def _differ(one: Story, other: Story) -> bool:
+    """Whether two stories can't both be what one generator does; it may have been driven differently."""
+    for index in range(max(len(one.items), len(other.items)) + 1):
+        if _resumed(one, index) != _resumed(other, index):
+            return False
+        ends = [story.end if index == len(story.items) else "" for story in (one, other)]
+        if not any(ends):
+            if canonical(one.items[index]) != canonical(other.items[index]):
+                return True
+            continue
+        if "closed" in ends or "open" in ends:
+            return False
+        return ends[0] != ends[1] or canonical(_end(one)) != canonical(_end(other))
+    return False
+
+
+def _resumed(story: Story, index: int) -> list[tuple[str, bytes]]:
+    return [(verb, canonical(value)) for at, verb, value in story.resumed if at == index]
+
+
+def _end(story: Story) -> Node:
+    return story.value if story.value is not None else Atom(None)
+
+
 def _hidden_state(group: list[ReadCall]) -> Rejection:
     one, other = group[:2]
     call = brief_call(one.case.function.name, one.case.args, one.case.kwargs)
@@ -180,6 +214,9 @@ def _hidden_state(group: list[ReadCall]) -> Rejection:
 def _told(case: Case) -> str:
     if case.outcome == "raised":
         return f"raised {brief(case.value)}"
+    if case.story is not None:
+        ended = f" and {case.story.end} {brief(case.story.value)}" if case.story.value is not None else ""
+        return f"yielded {brief(Items('list', list(case.story.items)))}{ended}"
     after = [node for node in (case.receiver_after, *(case.args_after or ())) if node is not None]
     told = f"gave {brief(case.value)}"
     return f"{told} and left {brief(after[0])}" if after else told

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from pytead.errors import Rejection
 from pytead.names import RECEIVING, Reach
+from pytead.records import STORIES
 from pytead.select.case import Case
 from pytead.select.walking import walk
+from pytead.storage.stories import Story, read_story
 from pytead.values.calls import read_after, read_before
 from pytead.values.nodes import Atom, Instance, Items, Node, Opaque, Pairs
 from pytead.values.sharing import glance, has_identity, is_leaf
@@ -51,7 +53,7 @@ def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
         return Rejection("select", "value-corrupt", str(error))
     if parts is None:
         return Rejection("select", "value-corrupt", "its entry in the store isn't a call")
-    before, after, value = parts
+    before, after, value, story = parts
     for name, node in before.named():
         found = _opaque(name, node)
         if found is not None:
@@ -68,8 +70,18 @@ def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
                 changed[field] = False
     shows_change = any(changed.values())
 
+    outcome_word = record.outcome.removeprefix("async ")
     value_is = None
-    if record.outcome == "raised":
+    if story is not None:
+        if story.end == "open":
+            changed = dict.fromkeys(changed, False)  # it was looked at while it was under way
+        tellable = _tellable(story)
+        if isinstance(tellable, Rejection):
+            return tellable
+        story = tellable
+        value = story.as_node()
+        shows_change = any(changed.values())
+    elif outcome_word == "raised":
         value = _exception(value)
         if isinstance(value, Opaque):
             return _opaque("exception", value) or _nothing(record)
@@ -83,7 +95,7 @@ def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
 
     way = (record.kind.encode(), *([record.reach.encode()] if record.reach else []))
     inputs = canonical(before.root)
-    asserted = _without_attributes(value) if record.outcome == "raised" else value
+    asserted = _without_attributes(value) if outcome_word == "raised" else value
     told = [record.outcome, value_is or canonical(asserted).hex()]
     told += [canonical(now).hex() for field, now in after.fields() if changed[field]]
     told += [field for field, is_changed in changed.items() if is_changed]
@@ -95,7 +107,9 @@ def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
         receiver=before.receiver,
         args=before.args,
         kwargs=before.kwargs,
-        outcome="raised" if record.outcome == "raised" else "returned",
+        outcome=outcome_word,  # type: ignore[arg-type]
+        is_async=outcome_word != record.outcome,
+        story=story,
         value=value,
         value_is=value_is,
         receiver_after=after.receiver if changed["receiver"] else None,
@@ -136,7 +150,7 @@ class _Arguments:
         return next((name for name, node in self.named() if node is value), None)
 
 
-def _parts(record: CallRecord) -> tuple[_Arguments, _Arguments, Node] | None:
+def _parts(record: CallRecord) -> tuple[_Arguments, _Arguments, Node, Story | None] | None:
     before, after = read(record.before), read(record.after)
     try:
         args, kwargs = read_before(before)
@@ -148,7 +162,40 @@ def _parts(record: CallRecord) -> tuple[_Arguments, _Arguments, Node] | None:
     second = _arguments(args_after, kwargs_after, has_receiver)
     if first is None or second is None or len(first.args) != len(second.args):
         return None
-    return first, second, value
+    if record.outcome not in STORIES:
+        return first, second, value, None
+    try:
+        return first, second, value, read_story(value)
+    except ValueError:
+        return None
+
+
+def _tellable(story: Story) -> Story | Rejection:
+    """The story as a test can tell it, or what of it can't be made again or compared."""
+    if story.end == "open" and len(story.items) > _MOST_OPEN:
+        resumed = tuple(step for step in story.resumed if step[0] < _MOST_OPEN)
+        story = Story(story.items[:_MOST_OPEN], resumed, "open", None)
+    for index, verb, value in story.resumed:
+        found = _opaque(f"what {_VERBS[verb]} it before item {index}", value)
+        if found is not None:
+            return found
+    for index, item in enumerate(story.items):
+        found = _opaque(f"item {index}", item)
+        if found is not None:
+            return found
+    if story.value is None:
+        return story
+    if story.end == "raised":
+        error = _exception(story.value)
+        found = _opaque("exception", error) if isinstance(error, Opaque) else None
+        return found or story.with_nodes([*story.nodes[:-1], error])
+    return _opaque("result", story.value) or story
+
+
+_MOST_OPEN = 16
+"""Items that a test shows of a generator that went on: there is no end that more of them would lead to."""
+
+_VERBS = {"send": "was sent into", "throw": "was thrown into"}
 
 
 def _arguments(args: Items, kwargs: Pairs, has_receiver: bool) -> _Arguments | None:

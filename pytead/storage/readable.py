@@ -3,8 +3,9 @@ given.
 
 ``args`` is a list, ``kwargs`` a dict, ``result`` or ``exception`` the outcome; scalars and string-keyed
 dicts stand as they are, everything else is tagged ``{"$type": ...}``. ``args_after`` and ``kwargs_after``
-are there only where they differ. Nothing is lost: a value that can't be laid out like this stands, frozen,
-in ``before_pickle`` or ``after_pickle``.
+are there only where they differ. The call of a generator has ``yielded`` (a list), ``end`` (how it came to its end,
+with its ``result`` or ``exception``), and ``resumed`` where anything was sent or thrown into it. Nothing is lost: a
+value that can't be laid out like this stands, frozen, in ``before_pickle`` or ``after_pickle``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pytead.names import FunctionName
+    from pytead.storage.stories import Story
     from pytead.values.nodes import Node, Pairs
 
 SCHEMA = 1  # records.SCHEMA, without what else is imported there
@@ -36,6 +38,9 @@ _VALUES = {
     "kwargs",
     "result",
     "exception",
+    "yielded",
+    "resumed",
+    "end",
     "args_after",
     "kwargs_after",
     "before_pickle",
@@ -133,15 +138,14 @@ def _sealed(entry: dict[str, object]) -> dict[str, object]:
 
 
 def laid_out(before: bytes, after: bytes, outcome: str) -> dict[str, object]:
-    """The values of a call: ``args``, ``kwargs``, ``result`` or ``exception``, and what is different afterwards.
+    """The values of a call: ``args``, ``kwargs``, what came of it, and what is different afterwards.
 
     Raises:
         Exception: they can't be laid out.
     """
     args, kwargs = _arguments(before)
-    value, args_after, kwargs_after = _outcome(after)
-    values: dict[str, object] = {"args": args, "kwargs": kwargs}
-    values["exception" if outcome == "raised" else "result"] = value
+    told, args_after, kwargs_after = _outcome(after, outcome)
+    values: dict[str, object] = {"args": args, "kwargs": kwargs, **told}
     if (args_after or args) and _differ(args_after, args):
         values["args_after"] = args_after
     if (kwargs_after or kwargs) and _differ(kwargs_after, kwargs):
@@ -166,14 +170,39 @@ def _arguments(frozen: bytes) -> tuple[list[object], dict[str, object]]:
     return laid_out[:count], dict(zip(names, laid_out[count:], strict=True))
 
 
-def _outcome(frozen: bytes) -> tuple[object, list[object], dict[str, object]]:
+def _outcome(frozen: bytes, outcome: str) -> tuple[dict[str, object], list[object], dict[str, object]]:
+    from pytead.records import STORIES
     from pytead.values import calls, plain, tree
 
     args, kwargs, value = calls.read_after(tree.read(frozen))
     names, values = _split(kwargs)
-    laid_out = plain.to_plain([*args.items, *values, value])
+    told = [value]
+    if outcome in STORIES:
+        from pytead.storage.stories import read_story
+
+        story = read_story(value)
+        told = story.nodes
+    laid_out = plain.to_plain([*args.items, *values, *told])
     count = len(args.items)
-    return laid_out[-1], laid_out[:count], dict(zip(names, laid_out[count:-1], strict=True))
+    end = count + len(values)
+    arguments = laid_out[:count], dict(zip(names, laid_out[count:end], strict=True))
+    if outcome in STORIES:
+        return _told(story, laid_out[end:]), *arguments
+    name = "exception" if outcome.endswith("raised") else "result"
+    return {name: laid_out[-1]}, *arguments
+
+
+def _told(story: Story, laid_out: list[object]) -> dict[str, object]:
+    count = len(story.items)
+    told: dict[str, object] = {"yielded": laid_out[:count]}
+    steps = zip(story.resumed, laid_out[count:], strict=False)
+    resumed = [[index, verb, value] for (index, verb, _), value in steps]
+    if resumed:
+        told["resumed"] = resumed
+    told["end"] = story.end
+    if story.value is not None:
+        told["exception" if story.end == "raised" else "result"] = laid_out[-1]
+    return told
 
 
 def _split(kwargs: Pairs) -> tuple[list[str], list[Node]]:

@@ -44,6 +44,7 @@ def plain_tallies(tallies: Iterable[FunctionTally]) -> list[object]:
             "kept": tally.kept,
             "raised": tally.raised,
             "seconds": tally.seconds,
+            "yielded": tally.yielded,
             "rejections": [[slug, reason, count] for (slug, reason), count in tally.rejections.items()],
         }
         for tally in tallies
@@ -133,10 +134,11 @@ class RunParts:
                     int(tally["raised"]),
                     float(tally["seconds"]),
                     {(str(slug), str(reason)): int(count) for slug, reason, count in tally["rejections"]},
+                    int(tally.get("yielded", 0)),
                 )
                 for tally in stored
             ]
-        except (TypeError, KeyError, ValueError) as error:
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise ValueError(f"not the tallies of a run: {error}") from None
         known = self.record.tallies
         places = {(tally.function, tally.kind): at for at, tally in enumerate(known)}

@@ -49,7 +49,6 @@ _DURATION = plain_pickle.dump("duration") + b"G"
 _BEFORE = plain_pickle.dump("before")
 _AFTER = plain_pickle.dump("after")
 _NUMBERS = Struct(f">d{len(_DURATION)}sd")
-_OUTCOMES = ("returned", "raised", "yielded")
 _MOST_LAYOUTS = 64
 """Sizes of values, a function, for which the way to lay out an entry is kept: about a kilobyte each."""
 
@@ -106,8 +105,8 @@ def _appender(file: MappedFile, constants: dict[str, object]) -> Append:
     Most calls of a function have values of sizes that it had before; for those there is a layout.
     """
     constant = INTRO + plain_pickle.dump(constants)[2:-1]
-    heads = {outcome: _head(constant, outcome) for outcome in _OUTCOMES}
-    layouts: dict[str, dict[int, dict[int, Layout]]] = {outcome: {} for outcome in _OUTCOMES}
+    heads: dict[str, Head] = {}
+    layouts: dict[str, dict[int, dict[int, Layout]]] = {}
     were_seen: set[tuple[str, int, int]] = set()
     # Local names: a look-up in the cell of a closure costs less than one in the module.
     checksum, duration_key, check_key, end = adler32, _DURATION, _CHECK, END
@@ -116,7 +115,10 @@ def _appender(file: MappedFile, constants: dict[str, object]) -> Append:
         try:
             start, seed, pack, before_key, after_key, pack_all = layouts[outcome][len(before)][len(after)]
         except KeyError:
-            head = heads[outcome]
+            head = heads.get(outcome)
+            if head is None:
+                head = heads[outcome] = _head(constant, outcome)
+                layouts[outcome] = {}
             data = _entry(head, before, after, timestamp, duration)
             sizes = (outcome, len(before), len(after))
             if sizes in were_seen:

@@ -2,9 +2,9 @@
 
     SELECT func, args, result FROM calls WHERE outcome = 'returned' ORDER BY timestamp
 
-``args``, ``kwargs`` and ``result`` (or the exception) are JSON text for people and queries; the record is
-read from ``before`` and ``after``. Several processes write at once: the database is in WAL mode and a
-writer waits its turn.
+``args``, ``kwargs`` and ``result`` (or the exception, or what a generator yielded) are JSON text for people and
+queries; the record is read from ``before`` and ``after``. Several processes write at once: the database is in WAL
+mode and a writer waits its turn.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ def _shown(before: bytes, after: bytes, outcome: str) -> Iterable[str | None]:
     """The columns that are for people and queries."""
     try:
         values = readable.laid_out(before, after, outcome)
-        value = values["exception" if outcome == "raised" else "result"]
+        value = values.get("yielded", values.get("exception", values.get("result")))
         return [readable.dumps(each) for each in (values["args"], values["kwargs"], value)]
     except Exception:  # whatever a value does to the layout costs readability, never the call
         return (None, None, None)

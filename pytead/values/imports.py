@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _QUALIFIED = frozenset(
     (
+        "asyncio",
         "itertools",
         "json",
         "logging",

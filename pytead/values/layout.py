@@ -262,6 +262,8 @@ def _expression(node: ast.expr) -> tuple[int, Document]:
         )
     if isinstance(node, ast.Starred):
         return IF, ["*", _document(node.value, 6)]
+    if isinstance(node, ast.ListComp):
+        return PRIMARY, _comprehension(node)
     if isinstance(node, ast.Await):
         return AWAIT, ["await ", _document(node.value, PRIMARY)]
     if isinstance(node, ast.Lambda):

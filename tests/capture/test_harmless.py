@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+EVERY_ENGINE = True
+
 PROGRAMS = {
     "introspection": (
         """
@@ -220,15 +222,21 @@ PROGRAMS = {
 }
 
 
+DIFFERENCES = {
+    "wraps and update_wrapper": "wrap takes a call of the function that a decorator holds for one of what it made",
+}
+"""Programs of which the engines record different calls, and why."""
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_does_not_notice(name, make_program):
     module, main = PROGRAMS[name]
     program = make_program({"m.py": module, "main.py": main})
-    result = program.assert_unchanged("main.py", targets="m.*")
+    result = program.assert_unchanged("main.py", targets="m.*", differs=DIFFERENCES.get(name, ""))
     assert result.returncode == 0, result.stderr
 
 
-def test_a_finished_function_is_the_original_again(make_program):
+def test_a_finished_function_is_the_original_again(make_program, engine):
     program = make_program(
         {
             "m.py": """
@@ -259,7 +267,8 @@ def test_a_finished_function_is_the_original_again(make_program):
     )
     result = program.pytead("-t", "m", "main.py")
     kinds, identity = result.stdout.splitlines()
-    assert kinds == str([True, False, True, True, True, True])
+    is_held_original = engine == "monitoring"  # nothing ever took its place
+    assert kinds == str([True, is_held_original, True, True, True, True])
     assert identity == "True"
 
 

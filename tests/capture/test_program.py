@@ -9,6 +9,8 @@ import pytest
 
 LOOK = """
 import sys
+
+EVERY_ENGINE = True
 print(sys.argv, sys.orig_argv[1:], sys.path[0], __name__, __file__, __spec__ and __spec__.name, __package__, __builtins__.__name__)
 print(sorted(globals()), sys.modules["__main__"].__dict__ is globals(), type(__loader__).__name__)
 """

@@ -14,7 +14,7 @@ from pytead.codegen.generation import Generation, generate
 from pytead.codegen.writer import plan, write
 from pytead.errors import Rejection
 from pytead.names import FunctionKind, FunctionName
-from pytead.records import CallRecord, ModuleOrigin, Outcome
+from pytead.records import STORIES, CallRecord, ModuleOrigin, Outcome
 from pytead.select.reading import read_call
 from pytead.values.calls import after_call, before_call
 from pytead.values.freezer import freeze
@@ -63,6 +63,28 @@ class Project:
         record = CallRecord(called, kind, before, after, outcome, 0.0, 0.0, "r", "s")
         read = read_call(record, ModuleOrigin("", "."))
         assert not isinstance(read, Rejection), read
+        self.cases.append(read.case)
+        return read.case
+
+    def tell(
+        self, name: str, outcome: Outcome, story: Any, *args: Any, after: Any = None, **kwargs: Any
+    ) -> Case | Rejection:
+        """Record ``module:qualname``, which gave ``story`` (see ``records.STORIES``) or a value that was awaited."""
+        module, _, qualname = name.partition(":")
+        kind, function = _raw(sys.modules[module], qualname, len(args))
+        if outcome in STORIES:
+            items, resumed, end, value = story
+            steps = tuple((index, verb, freeze(sent)) for index, verb, sent in resumed)
+            last = freeze(value) if end in ("returned", "raised") else None
+            story = tuple(map(freeze, items)), steps, end, last
+        frozen = freeze(after_call(args if after is None else after, kwargs, story))
+        called = FunctionName(module, function.__qualname__)
+        record = CallRecord(
+            called, kind, freeze(before_call(args, kwargs)), frozen, outcome, 0.0, 0.0, "r", "s"
+        )
+        read = read_call(record, ModuleOrigin("", "."))
+        if isinstance(read, Rejection):
+            return read
         self.cases.append(read.case)
         return read.case
 

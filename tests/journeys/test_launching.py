@@ -205,18 +205,19 @@ def test_every_variable_of_a_run(make_program):
 def test_the_summary_as_json(make_program):
     program = make_program(
         {
-            "m.py": "def f(x): return 1 / x\ndef g(): yield\n",
-            "main.py": "import m\nm.f(1), list(m.g())\ntry: m.f(0)\nexcept ZeroDivisionError: print('0')\n",
+            "m.py": "def f(x): return 1 / x\ndef g(): yield\nclass C:\n    @property\n    def p(self): return 1\n    @p.setter\n    def p(self, value): pass\n",
+            "main.py": "import m\nm.f(1), list(m.g())\nm.C().p = 1\ntry: m.f(0)\nexcept ZeroDivisionError: print('0')\n",
         }
     )
     ended = program.pytead("--json", "run.json", "-t", "m.*,m.nope", "main.py")
     summary = json.loads(program.read("run.json"))
     assert ended.stdout == "0\n"
-    assert [(f["func"], f["kept"], f["raised"]) for f in summary["functions"]] == [
-        ("m.f", 2, 1),
-        ("m.g", 0, 0),
+    assert [(f["func"], f["kept"], f["raised"], f["yielded"]) for f in summary["functions"]] == [
+        ("m.C.p", 0, 0, 0),
+        ("m.f", 2, 1, 0),
+        ("m.g", 1, 0, 1),
     ]
-    assert [r["slug"] for r in summary["functions"][1]["rejections"]] == ["kind-generator"]
+    assert [r["slug"] for r in summary["functions"][0]["rejections"]] == ["kind-setter"]
     assert list(summary["unmatched"]) == ["m.nope"]
     assert summary["storage_dir"] == f"call_logs{os.sep}"
     assert program.pytead("-q", "--json", "-", "-t", "m", "main.py").stdout.startswith("0\n{\n")

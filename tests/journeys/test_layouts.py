@@ -10,6 +10,8 @@ import venv
 
 import pytest
 
+EVERY_ENGINE = True
+
 SHOP = {
     "shop/__init__.py": "from shop.prices import total\n",
     "shop/prices.py": """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+EVERY_ENGINE = True
+
 CLASHING = """
     def test_x(a): return a
     def args(a): return a

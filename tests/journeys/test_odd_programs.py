@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+EVERY_ENGINE = True
+
 PLAIN = "def f(x): return x\n"
 CODED = b"# -*- coding: latin-1 -*-\r\ndef f(x):\r\n    '''doc\r\n    more'''\r\n    return x + '\xe9' + '''a\r\nb'''\r\n"
 
@@ -102,10 +104,10 @@ PROGRAMS = {
         """,
     ),
     "changes its functions": (
-        "def f(a, b=2, *, c=3): return a + b + c\ndef g(a): return a\n",
+        "def f(a, b=2, *, c=3): return a + b + c\ndef g(a): return a\ndef h(a): return -a\n",
         """
         import dis, inspect, m, weakref
-        print(m.f(1))
+        print(m.f(1), m.h(1))
         m.f.__defaults__ = (20,); m.f.__kwdefaults__ = {"c": 0}
         m.g.__code__ = (lambda a: ("new", a)).__code__
         print(m.f(1), m.g(1), weakref.ref(m.f)() is m.f, inspect.getfullargspec(m.f), dis.Bytecode(m.g).codeobj.co_name)

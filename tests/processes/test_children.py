@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -94,6 +95,41 @@ def test_a_child_is_recorded(make_program, way):
     program.assert_unchanged("main.py", targets="shop.*,worker.*")
     assert program.recorded() == {"shop.price": 1, "worker.work": 1}
     assert len({call.run for call in program.calls()}) == 1
+
+
+@pytest.mark.skipif(not hasattr(sys, "monitoring"), reason="this Python has no sys.monitoring")
+def test_children_see_calls_by_the_engine_of_their_parent(make_program):
+    body = """
+        import sys
+        held = "import sys, shop; shop.price(1); print('pytead' in map(sys.monitoring.get_tool, range(6)))"
+        python("-c", held)
+        exec(held)
+        """
+    program = make_program({**FILES, "main.py": main_of(body)})
+    for engine in ("wrap", "monitoring"):
+        storage = f"calls_{engine}"
+        shown = program.pytead("-q", "-t", "shop.*", "--engine", engine, "-s", storage, "main.py").stdout
+        assert re.findall("True|False", shown) == [str(engine == "monitoring")] * 2
+        assert program.recorded(storage) == {"shop.price": 2}
+
+
+@posix_only
+@pytest.mark.skipif(not hasattr(sys, "monitoring"), reason="this Python has no sys.monitoring")
+@pytest.mark.parametrize("children", [True, False])
+def test_forks_are_monitored_where_they_are_wanted(make_program, children):
+    body = """
+        import os, shop
+        shop.refund(1)
+        if not os.fork():
+            shop.price(1)
+            os._exit(0)
+        os.wait()
+        """
+    program = make_program({**FILES, "main.py": main_of(body)})
+    words = ("--engine", "monitoring", "--children" if children else "--no-children")
+    result = program.pytead("-q", "-t", "shop.*", *words, "main.py")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert program.recorded() == {"shop.refund": 1, **({"shop.price": 1} if children else {})}
 
 
 def test_processes_are_one_run(make_program):

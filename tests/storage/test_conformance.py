@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import json
 import os
 import pickle
 import random
@@ -18,9 +19,11 @@ import pytest
 
 from pytead.errors import PyteadError
 from pytead.names import FunctionName
-from pytead.records import FunctionTally, ModuleOrigin
+from pytead.records import STORIES, FunctionTally, ModuleOrigin
 from pytead.storage import readable, segments
 from pytead.storage.opening import open_for_append, open_for_read
+from pytead.values.calls import after_call
+from pytead.values.freezer import freeze
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,6 +69,48 @@ def test_a_call_comes_back_as_it_was(calls, record, same, name):
     assert [same(found) for found in stored.read()] == [same(expected) for expected in records]
     assert stored.problems == []
     assert calls.errors == []
+
+
+STORIES_TOLD = {
+    "returned": ((freeze(1), freeze(["\ud800", SHARED])), (), "returned", freeze(None)),
+    "sent": ((freeze(None), freeze(2)), ((1, "send", freeze({"k": (1,)})),), "returned", freeze("done")),
+    "thrown": ((freeze(0),), ((1, "throw", freeze(KeyError("k"))),), "raised", freeze(ValueError(CYCLE))),
+    "closed": ((freeze({1, 2}),), (), "closed", None),
+    "open": ((freeze(-0.0),) * 64, (), "open", None),
+    "at once": ((), (), "raised", freeze(OSError(2, "no"))),
+    "damaged": ((b"no pickle",), (), "open", None),
+}
+
+
+@pytest.mark.parametrize("outcome", sorted(STORIES))
+@pytest.mark.parametrize("told", STORIES_TOLD)
+def test_a_story_comes_back_as_it_was(calls, record, same, told, outcome):
+    args = ([1], {"a": SHARED})
+    after = freeze(after_call(args, {"k": 2}, STORIES_TOLD[told]))
+    expected = record(*args, kwargs={"k": 1}, outcome=outcome)._replace(after=after)
+    calls.append(calls.open(), expected)
+    (found,) = open_for_read(calls.folder).read()
+    if told == "damaged":
+        assert found == expected
+    else:
+        assert same(found) == same(expected)
+    assert open_for_read(calls.folder).outcomes(expected.function) == {outcome: 1}
+
+
+def test_a_story_is_readable(calls, record):
+    after = freeze(after_call((), {}, STORIES_TOLD["sent"]))
+    calls.append(calls.open(), record(outcome="yielded")._replace(after=after))
+    if calls.format == "sqlite":
+        with sqlite3.connect(calls.folder / "calls.sqlite3") as connection:
+            ((shown,),) = connection.execute("SELECT result FROM calls").fetchall()
+        connection.close()
+        assert json.loads(shown) == [None, 2]
+    elif calls.format != "pickle":
+        (path,) = [path for path in calls.folder.iterdir() if path.suffix in (".json", ".jsonl")]
+        entry = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
+        told = {name: entry[name] for name in ("yielded", "resumed", "end", "result")}
+        sent = [[1, "send", {"k": {"$type": "tuple", "items": [1]}}]]
+        assert told == {"yielded": [None, 2], "resumed": sent, "end": "returned", "result": "done"}
 
 
 def test_what_the_call_changed_comes_back(calls, same, record):
@@ -135,7 +180,7 @@ def test_parts_of_a_run_add_up(calls):
         {"modules": {"pkg.m": ModuleOrigin("src/pkg/m.py", "src")}, "refusals": {"m": ("rerun", "why")}}
     )
     other.write_run({"started": 4.0, "python": "3.12.1", "targets": ["pkg.*", "x"], "unmatched": {"c": ()}})
-    one.write_tally([FunctionTally(name, "function", 3, 2, 1, 0.5, {("value-opaque", "a lock"): 1})])
+    one.write_tally([FunctionTally(name, "function", 3, 2, 1, 0.5, {("value-opaque", "a lock"): 1}, 1)])
     other.write_tally(
         [FunctionTally(name, "function", 1, 1, 0, 0.25, {("value-opaque", "a lock"): 2, ("x", "y"): 1})]
     )
@@ -146,7 +191,7 @@ def test_parts_of_a_run_add_up(calls):
     assert run.refusals == {"m": ("rerun", "why")}
     assert run.unmatched == {"c": ()}
     rejections = {("value-opaque", "a lock"): 3, ("x", "y"): 1}
-    assert run.tallies == [FunctionTally(name, "function", 4, 3, 1, 0.75, rejections)]
+    assert run.tallies == [FunctionTally(name, "function", 4, 3, 1, 0.75, rejections, 1)]
     assert stored.functions() == []
     assert stored.problems == []
 
@@ -423,8 +468,6 @@ def test_clearing_leaves_an_empty_folder(calls, record):
 
 
 def test_an_entry_of_a_later_schema_is_named_and_skipped(calls, record, monkeypatch):
-    import sqlite3
-
     written(calls, record, 1)
     if calls.format == "pickle":
         with next(calls.folder.glob("*.pkl")).open("ab") as file:

@@ -188,6 +188,12 @@ def test_numbers_too_long_for_decimal_are_written_in_hex() -> None:
     assert ast.literal_eval(layout.expression(ast.Constant(number))) == number
 
 
+@pytest.mark.parametrize("source", ["[next(x) for x in y]", "[await x async for x in f(*y)]"])
+def test_comprehensions(source: str) -> None:
+    text = "async def f():\n    return " + source
+    assert layout.statement(ast.parse(text).body[0]) == text
+
+
 @pytest.mark.parametrize(
     "file", sorted(Path(layout.__file__).parent.rglob("*.py"), key=str), ids=lambda file: file.stem
 )

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pytead.names import FunctionName
-from pytead.records import SCHEMA, CallRecord
+from pytead.records import SCHEMA, STORIES, CallRecord
 from pytead.storage import readable
 from pytead.storage.reading.found import check_record
+from pytead.storage.stories import Story, stored_story
 from pytead.values import calls, plain
 from pytead.values.encode import encode
 from pytead.values.nodes import Atom
@@ -61,7 +62,7 @@ def record(entry: dict[str, object]) -> CallRecord:
     """
     verify(entry)
     try:
-        before, after = _frozen(entry, _outcome_of(entry) == "raised")
+        before, after = _frozen(entry, _outcome_of(entry))
     except Exception as error:  # a foreign entry can hold anything; it costs itself
         raise ValueError(f"its values can't be read: {error}") from None
     return _record(entry, before, after)
@@ -116,19 +117,34 @@ def _seconds(value: object) -> float:
     raise ValueError(f"{value!r} is no time")
 
 
-def _frozen(entry: dict[str, object], raised: bool) -> tuple[bytes, bytes]:
+def _frozen(entry: dict[str, object], outcome: object) -> tuple[bytes, bytes]:
     if "before_pickle" in entry:
         before, after = entry["before_pickle"], entry["after_pickle"]
         return b64decode(before, validate=True), b64decode(after, validate=True)  # type: ignore[arg-type]
     args, kwargs = entry["args"], entry.get("kwargs", {})
     before_args, before_kwargs, _ = _joined(args, kwargs, [])
-    value = entry["exception" if raised else "result"]
-    if raised and (value is None or isinstance(value, (str, bool, int, float, list))):
+    story = _story(entry) if outcome in STORIES else None
+    raised = isinstance(outcome, str) and outcome.endswith("raised")
+    told = story[1] if story else [entry["exception" if raised else "result"]]
+    if raised and (told[0] is None or isinstance(told[0], (str, bool, int, float, list))):
         raise ValueError("its exception is none")
     now = entry.get("args_after", args), entry.get("kwargs_after", kwargs)
-    after_args, after_kwargs, (value_node,) = _joined(*now, [value])
+    after_args, after_kwargs, values = _joined(*now, told)
+    value = stored_story(story[0].with_nodes(values)) if story else values[0]
     before = calls.before_nodes(before_args, before_kwargs)
-    return encode(before), encode(calls.after_nodes(after_args, after_kwargs, value_node))
+    return encode(before), encode(calls.after_nodes(after_args, after_kwargs, value))
+
+
+def _story(entry: dict[str, object]) -> tuple[Story, list[object]]:
+    """A story without its values, and these, in its order."""
+    items, resumed, end = entry["yielded"], entry.get("resumed", []), entry["end"]
+    if type(items) is not list or type(resumed) is not list or type(end) is not str:
+        raise ValueError("not a story")
+    nothing = Atom(None)
+    value = {"returned": "result", "raised": "exception"}.get(end)
+    steps = tuple((index, verb, nothing) for index, verb, _ in resumed)
+    story = Story((nothing,) * len(items), steps, end, nothing if value else None)
+    return story, [*items, *(sent for _, _, sent in resumed), *([entry[value]] if value else [])]
 
 
 def _joined(

@@ -58,6 +58,7 @@ class Program:
         self.module: list[str] = []
         self.drive: list[str] = []
         self.earlier: list[str] = []
+        self._levels: tuple[int, ...] = (1, 2)
         self.names = 0
 
     def pick(self, *choices):
@@ -95,8 +96,14 @@ class Program:
             text.append("**others")
         return ", ".join(text), names
 
-    def body(self, names: list[str], where: str, *, may_raise: bool = True) -> list[str]:
-        """Statements without a return."""
+    def body(
+        self, names: list[str], where: str, *, may_raise: bool = True, suspends: bool = False
+    ) -> list[str]:
+        """Statements without a return.
+
+        A generator's caller is seen one frame further up, as its frame stands inside one of ours.
+        """
+        self._levels = (1,) if suspends else (1, 2)
         lines: list[str] = [f"say('in', {where!r}, sorted(locals()))"]
         for _ in range(self.some(0, 3)):
             lines += self.statement(names, where, may_raise).splitlines()
@@ -112,9 +119,9 @@ class Program:
                 f"if type({a}) is list: {a}.append({self.some(0, 9)})\nif type({a}) is dict: {a}['new'] = 1"
             )
         if kind == "warn":
-            return f"warnings.warn('w', stacklevel={self.pick(1, 2)})"
+            return f"warnings.warn('w', stacklevel={self.pick(*self._levels)})"
         if kind == "log":
-            return f"logger.warning('l', stacklevel={self.pick(1, 2) if CAN_NAME_CALLERS else 1})"
+            return f"logger.warning('l', stacklevel={self.pick(*self._levels) if CAN_NAME_CALLERS else 1})"
         if kind == "call" and self.earlier:
             return f"{self.pick(*self.earlier)}({self.pick('1', a, a)})"
         if kind == "inner" and self.earlier:
@@ -144,7 +151,7 @@ class Program:
 
     def function(self, name: str, first: str = "", head: str = "def", prefix: str = "") -> list[str]:
         parameters, names = self.signature(first)
-        lines = self.body(names, prefix + name)
+        lines = self.body(names, prefix + name, suspends=head != "def")
         return [f"{head} {name}({parameters}):", *map(indented, lines), f"    return {self.result(names)}"]
 
     # Parts of the drive.
@@ -265,7 +272,7 @@ class Program:
 
     def generator(self) -> None:
         name = self.name()
-        body = self.body(["a"], name)
+        body = self.body(["a"], name, suspends=True)
         self.module += [
             f"def {name}(a=1):",
             f"    held = Loud('of generator {name}')",
@@ -319,7 +326,7 @@ class Program:
         self.module += [
             f"async def {name}(a=1):",
             "    try:",
-            *(f"        {line}" for line in self.body(["a"], name)),
+            *(f"        {line}" for line in self.body(["a"], name, suspends=True)),
             "        yield a",
             "        await asyncio.sleep(0)",
             "        yield 2",
@@ -338,7 +345,7 @@ class Program:
         self.module += [
             "@contextlib.contextmanager",
             f"def {name}(a=1):",
-            *map(indented, self.body(["a"], name, may_raise=False)),
+            *map(indented, self.body(["a"], name, may_raise=False, suspends=True)),
             "    try:",
             "        yield a",
             f"    except {self.pick('ValueError', 'KeyError')}:",
