@@ -459,3 +459,20 @@ def test_functions_and_classes_with_type_parameters(make_program):
     )
     program.assert_unchanged("main.py", targets="mod")
     assert program.recorded() == {"mod.f": 1, "mod.C.m": 1}
+
+
+def test_a_decorated_function_is_known_by_its_own_source(make_program):
+    decorator = """
+        import functools
+        def logged(f):
+            @functools.wraps(f)
+            def wrapped(*args): return f(*args)
+            return wrapped
+        """
+    sources = set()
+    for body in ("n", "n + 1"):
+        made = f"from deco import logged\n@logged\ndef f(n): return {body}\n"
+        program = make_program({"deco.py": decorator, "m.py": made, "main.py": "import m\nm.f(1)\n"})
+        program.pytead("-q", "-t", "m.*", "main.py")
+        sources |= {call.source for call in program.calls()}
+    assert len(sources) == 2
