@@ -10,7 +10,6 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from pytead.capture.driving import Drivers
 from pytead.capture.holders import functions_in, replaced_in
 from pytead.capture.telling import open_after
 from pytead.capture.wrapping import (
@@ -102,12 +101,11 @@ class Site:
         is_done: it has all the calls it needs.
         is_unsettled: something is to be done when the root call ends.
         tellings: generators under way, each with the outcome that its record will have.
-        drivers: make what takes the place of the generators and coroutines that its calls give.
     """
 
     __slots__ = (
         "_append", "_clock_offset", "_function", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
-        "_usual_class", "_usual_limit", "_was_nested", "_weighed_from", "_weighed_seconds", "active", "drivers",
+        "_usual_class", "_usual_limit", "_was_nested", "_weighed_from", "_weighed_seconds", "active",
         "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "nested", "prepare",
         "raised", "reach", "refusal", "rejections", "seconds", "tellings", "yielded",
     )  # fmt: skip
@@ -141,7 +139,6 @@ class Site:
         self.prepare = with_unmade if name.name in _MAKING and name.owner else None
         self.reach: str | None = None
         self.tellings: dict[Telling, Outcome] = {}
-        self.drivers = Drivers()
         self._append: Callable[[bytes, bytes, str, float, float], None] | None = None
         self._seen_keys: set[int] = set()
         self._strikes = 0

@@ -19,7 +19,7 @@ from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from pytead.capture import switch
-from pytead.capture.driving import ITERABLE_COROUTINE, is_suspending
+from pytead.capture.driving import ITERABLE_COROUTINE, Drivers, is_suspending
 from pytead.capture.telling import Telling
 from pytead.capture.wrapping import TracedFunction, function_of, site_of
 from pytead.values.calls import after_call
@@ -83,9 +83,18 @@ class SuspendingFunction(TracedFunction):
                 return made
             if not runs_now or _is_untouched(made):
                 call.made = made
-                return site.drivers.drive(made, call)
+                return _drivers_of(self).drive(made, call)
         call.end("returned", made)
         return made
+
+
+def _drivers_of(traced: SuspendingFunction) -> Drivers:
+    """What makes the drivers: it holds the module's globals, so the wrapper has it, which goes when the module does."""
+    try:
+        drivers: Drivers = traced._self_drivers
+    except AttributeError:
+        drivers = traced._self_drivers = Drivers()
+    return drivers
 
 
 SuspendingFunction.__name__ = SuspendingFunction.__qualname__ = "function"

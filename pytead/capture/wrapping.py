@@ -112,7 +112,7 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
     """
 
     # No annotation in this class body: it would show as the function's own __annotations__.
-    __slots__ = ("_self_both", "_self_number")
+    __slots__ = ("_self_both", "_self_drivers", "_self_number")
 
     def __init__(self, function: Any, site: Site | int) -> None:
         super().__init__(function, None)
