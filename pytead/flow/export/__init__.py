@@ -43,6 +43,9 @@ class Exporter(Protocol):
     def add(self, events: Sequence[CallEvent]) -> None:
         """Take the next events."""
 
+    def flush(self) -> None:
+        """Leave nothing in memory that a fork of the process would write again."""
+
     def close(self) -> None:
         """Complete the file."""
 

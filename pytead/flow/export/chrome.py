@@ -71,6 +71,10 @@ class ChromeExporter:
         self._stream.write(self._separator + json.dumps(entry))
         self._separator = ",\n"
 
+    def flush(self) -> None:
+        """See ``Exporter``."""
+        self._stream.flush()
+
     def close(self) -> None:
         """See ``Exporter``."""
         self._stream.write("\n]}\n")

@@ -37,6 +37,10 @@ class CollapsedExporter:
             names = tuple(name for _, name, _ in stack)
             self._times[names] = self._times.get(names, 0.0) + until - stack[-1][2]
 
+    def flush(self) -> None:
+        """See ``Exporter``."""
+        self._stream.flush()
+
     def close(self) -> None:
         """See ``Exporter``."""
         for names, seconds in sorted(self._times.items()):

@@ -30,6 +30,10 @@ class _GraphExporter:
             elif event.event_type == "return":
                 self._open.pop(event.call_id, None)
 
+    def flush(self) -> None:
+        """See ``Exporter``."""
+        self._stream.flush()
+
     def close(self) -> None:
         """See ``Exporter``."""
         names = sorted({name for edge in self._edges for name in edge} - {OUTSIDE})

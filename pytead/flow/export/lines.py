@@ -36,6 +36,10 @@ class LinesExporter:
     def _plain(self, value: object) -> object:
         return value if type(value) in _SCALARS else self._formatter.value(value)
 
+    def flush(self) -> None:
+        """See ``Exporter``."""
+        self._stream.flush()
+
     def close(self) -> None:
         """See ``Exporter``."""
         self._stream.close()
@@ -51,6 +55,10 @@ class TreeExporter:
     def add(self, events: Sequence[CallEvent]) -> None:
         """See ``Exporter``."""
         self._events += events
+
+    def flush(self) -> None:
+        """See ``Exporter``."""
+        self._stream.flush()
 
     def close(self) -> None:
         """See ``Exporter``."""

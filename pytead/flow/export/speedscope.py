@@ -65,6 +65,12 @@ class SpeedscopeExporter:
                         number, frame = profile.stack.pop()
                         profile.write("C", frame, at)
 
+    def flush(self) -> None:
+        """See ``Exporter``."""
+        for profile in self._profiles.values():
+            profile.file.flush()
+        self._stream.flush()
+
     def close(self) -> None:
         """See ``Exporter``."""
         write = self._stream.write
