@@ -6,7 +6,11 @@ A kept value is one of:
 - ``bytes``: a frozen value;
 - an ``Outline``: what kind of value it was, where keeping the value itself would cost too much again and again.
 
-Arguments are kept together: ``bytes`` for a frozen tuple, or a tuple of kept values, or ``Alone`` for a single one.
+Arguments are kept together: ``bytes`` for a frozen tuple, or a tuple of kept values, or the value of a single one.
+
+What costs much is outlined by rules that depend on the program alone, so that its flow is the same in every run: a
+value of more than ``LARGE`` bytes is kept once, and no value is kept where values of its class, or of the same
+argument of the same function, have taken ``BUDGET`` bytes before.
 """
 
 from __future__ import annotations
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
 
 LARGE = 2048
 """Bytes of a frozen value from which on others like it are only outlined."""
+
+BUDGET = 8_192
+"""Bytes of frozen values of one class, or at one place, from which on others are only outlined."""
 
 MOST_ITEMS = 1000
 """Length from which on a container or a text is only outlined."""
@@ -66,15 +73,17 @@ UNKNOWN = Outline("", "unknown")
 
 
 class Keeper:
-    """Keeps values for one tracer, which remembers what turned out to be large."""
+    """Keeps values for one tracer, which remembers what turned out to cost much."""
 
     def __init__(self) -> None:
-        self.large_classes: dict[int, Outline] = {}
-        self.outlined = 0
+        self.outlines: dict[int, Outline] = {}
+        """By identity of a class: how its objects are outlined from now on."""
+        self._spent: dict[int, int] = {}
+        self._classes: list[type] = []
 
     def value_keeper(self) -> Callable[[CodeSite, Any], Any]:
         """What keeps a single value of a site: a returned or yielded one, or an exception."""
-        large_classes, keep_other = self.large_classes, self.keep_other
+        outline_of, keep_other = self.outlines.get, self._keep_other
 
         def keep(site: CodeSite, value: Any) -> Any:
             cls = type(value)
@@ -82,76 +91,85 @@ class Keeper:
                 return value
             if cls is str and len(value) <= LONG_TEXT:
                 return value
-            if large_classes and (outline := large_classes.get(id(cls))) is not None:
-                return outline
-            return keep_other(site, value, -1)
+            return outline_of(id(cls)) or keep_other(site, value, -1)
 
         return keep
 
-    def keep_other(self, site: CodeSite, value: Any, place: int) -> Any:
-        """Keep a value that can't be kept as it is. ``place`` tells the arguments of a site apart."""
-        cls = type(value)
-        is_builtin = id(cls) in _CONTAINERS
-        if is_builtin and (place in site.large or len(value) > MOST_ITEMS):
-            self.outlined += 1
-            return Outline(cls.__name__, VALUE_LARGE, len(value))
-        outline: Outline | None
-        try:
-            data = freeze(value)
-        except FreezeRefused as refusal:
-            outline = Outline(type_name(cls), refusal.slug, len(value) if is_builtin else None)
-            if not is_builtin:
-                self.large_classes[id(cls)] = outline
-            else:
-                site.large.add(place)
-            return outline
-        if len(data) > LARGE:
-            if is_builtin:
-                site.large.add(place)
-            else:
-                self.large_classes[id(cls)] = Outline(type_name(cls), VALUE_LARGE)
-        return data
-
     def keep_arguments(self, site: CodeSite, values: list[Any]) -> Any:
         """Keep the arguments of a call."""
-        large_classes = self.large_classes
-        kept: list[Any] = []
-        has_live = False
-        for place, value in enumerate(values):
+        place = 0
+        live: list[int] | None = None
+        outline_of = self.outlines.get
+        for value in values:
             cls = type(value)
-            if (
-                value is None
-                or cls is int
+            if not (
+                cls is int
+                or value is None
                 or cls is bool
                 or cls is float
                 or (cls is str and len(value) <= LONG_TEXT)
             ):
-                kept.append(value)
-            elif (outline := large_classes.get(id(cls))) is not None:
-                kept.append(outline)
-            elif id(cls) in _CONTAINERS and (place in site.large or len(value) > MOST_ITEMS):
-                self.outlined += 1
-                kept.append(Outline(cls.__name__, VALUE_LARGE, len(value)))
-            else:
-                has_live = True
-                kept.append(value)
-        if not has_live:
-            return tuple(kept)
+                outline = outline_of(id(cls))
+                if outline is None and id(cls) in _CONTAINERS:
+                    outline = _outline_at(site, value, place)
+                if outline is not None:
+                    values[place] = outline
+                elif live is None:
+                    live = [place]
+                else:
+                    live.append(place)
+            place += 1  # noqa: SIM113 - enumerate makes a tuple for each
+        if live is None:
+            return tuple(values)
+        if len(live) == 1:
+            at = live[0]
+            values[at] = self._keep_other(site, values[at], at)
+            return tuple(values)
+        # Frozen together, so that what they share is seen to be shared.
         try:
-            data = freeze(tuple(kept))
+            data = freeze(tuple(values))
         except FreezeRefused:
             data = b""
         if data and len(data) <= LARGE:
+            share = len(data) // len(live)
+            for at in live:
+                self._spend(site, values[at], at, share)
             return data
-        # Which of them it was, so that it isn't tried again with every call.
-        parts = tuple(
-            value if value is None or type(value) is Outline else self._keep_one(site, value, place)
-            for place, value in enumerate(kept)
-        )
-        return data or parts
+        for at in live:  # which of them it is, so that it isn't tried again with every call
+            values[at] = self._keep_other(site, values[at], at)
+        return tuple(values)
 
-    def _keep_one(self, site: CodeSite, value: Any, place: int) -> Any:
+    def _keep_other(self, site: CodeSite, value: Any, place: int) -> Any:
+        """Keep a value that can't be kept as it is."""
+        if id(type(value)) in _CONTAINERS:
+            outline = _outline_at(site, value, place)
+            if outline is not None:
+                return outline
+        try:
+            data = freeze(value)
+        except FreezeRefused as refusal:
+            self._spend(site, value, place, BUDGET, refusal.slug)
+            size = len(value) if id(type(value)) in _CONTAINERS else None
+            return Outline(type_name(type(value)), refusal.slug, size)
+        self._spend(site, value, place, len(data) if len(data) <= LARGE else BUDGET)
+        return data
+
+    def _spend(self, site: CodeSite, value: Any, place: int, size: int, slug: str = VALUE_LARGE) -> None:
         cls = type(value)
-        if cls is int or cls is bool or cls is float or (cls is str and len(value) <= LONG_TEXT):
-            return value
-        return self.keep_other(site, value, place)
+        if id(cls) in _CONTAINERS:
+            site.spent[place] = site.spent.get(place, 0) + size
+            return
+        spent = self._spent.get(id(cls), 0)
+        if not spent:
+            self._classes.append(cls)  # held, so that its identity stays its own
+        self._spent[id(cls)] = spent = spent + size
+        if spent >= BUDGET:
+            self.outlines[id(cls)] = Outline(type_name(cls), slug)
+
+
+def _outline_at(site: CodeSite, value: Any, place: int) -> Outline | None:
+    """The outline of a builtin container where it is to be outlined."""
+    size = len(value)
+    if size > MOST_ITEMS or (site.spent and site.spent.get(place, 0) >= BUDGET):
+        return Outline(type(value).__name__, VALUE_LARGE, size)
+    return None

@@ -67,7 +67,7 @@ class Recording:
         code = frame.f_code
         if id(code) in self.rejected:
             return None
-        site = self.selection.site_of(frame)
+        site = self.selection.site_of(frame, has_values=self.wanted.values)
         if site is None:
             self.rejected[id(code)] = code  # held, so that its identity stays its own
         else:

@@ -25,16 +25,30 @@ class CodeSite:
         module: name of the module it runs in.
         qualname: its qualified name there.
         arguments: names of its arguments, in the order of the signature; ``*args`` and ``**kwargs`` come last.
+            None at all where values aren't wanted.
+        count: how many they are.
+        only_argument: its name where there is just one; else None.
+        spent: bytes that were kept of each argument by its place, and of what is returned at -1.
         suspends: whether it is a generator, a coroutine or an asynchronous generator.
         is_awaited: whether what it yields is the event loop's business and no value of the program's.
         has_task: whether it runs inside a task.
     """
 
     __slots__ = (
-        "arguments", "code", "has_task", "instructions", "is_awaited", "large", "module", "qualname", "suspends",
+        "arguments",
+        "code",
+        "count",
+        "has_task",
+        "instructions",
+        "is_awaited",
+        "module",
+        "only_argument",
+        "qualname",
+        "spent",
+        "suspends",
     )  # fmt: skip
 
-    def __init__(self, code: CodeType, module: str, qualname: str) -> None:
+    def __init__(self, code: CodeType, module: str, qualname: str, *, has_values: bool = True) -> None:
         flags = code.co_flags
         self.code = code
         self.module = module
@@ -42,12 +56,15 @@ class CodeSite:
         count = code.co_argcount + code.co_kwonlyargcount
         count += bool(flags & _VARARGS) + bool(flags & _VARKEYWORDS)
         # The iterator of a generator expression is an argument with no name that one could write.
-        self.arguments = tuple(name for name in code.co_varnames[:count] if name[0] != ".")
+        is_named = count > 0 and code.co_varnames[0][0] != "."
+        self.count = count if is_named and has_values else 0
+        self.arguments = code.co_varnames[: self.count]
+        self.only_argument = self.arguments[0] if self.count == 1 else None
         self.suspends = bool(flags & (_GENERATOR | _COROUTINE | _ASYNC_GENERATOR | _ITERABLE_COROUTINE))
         self.is_awaited = bool(flags & (_COROUTINE | _ASYNC_GENERATOR | _ITERABLE_COROUTINE))
         self.has_task = bool(flags & (_COROUTINE | _ASYNC_GENERATOR))
         self.instructions = code.co_code
-        self.large: set[int] = set()
+        self.spent: dict[int, int] = {}
 
     @property
     def dotted(self) -> str:
@@ -95,7 +112,7 @@ class Selection:
         self.aliases: dict[str, tuple[str, ...]] = {} if aliases is None else aliases
         self._modules: dict[tuple[str, str], tuple[bool, bool]] = {}
 
-    def site_of(self, frame: FrameType) -> CodeSite | None:
+    def site_of(self, frame: FrameType, *, has_values: bool = True) -> CodeSite | None:
         """The site of the code that a frame runs; None where it isn't traced."""
         code = frame.f_code
         if not is_function(code) or _is_generated(frame):
@@ -115,7 +132,7 @@ class Selection:
         qualname = _qualname_of(frame)
         if not self.targets.decide(FunctionName(module, qualname), is_library=library, aliases=aliases):
             return None
-        return CodeSite(code, module, qualname)
+        return CodeSite(code, module, qualname, has_values=has_values)
 
 
 def _qualname_of(frame: FrameType) -> str:

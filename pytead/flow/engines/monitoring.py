@@ -79,6 +79,12 @@ class MonitoringEngine:
 _EVENTS = ("PY_START", "PY_RESUME", "PY_RETURN", "PY_YIELD", "PY_UNWIND", "PY_THROW", "RAISE", "LINE")
 
 
+class _NoSite:
+    """The site of no code at all."""
+
+    code = None
+
+
 def _callbacks(recording: Recording) -> dict[str, Callable[..., Any]]:
     """One function an event, each with all it needs in its own scope: they are called with every event."""
     disable: Any = sys.monitoring.DISABLE  # type: ignore[attr-defined, unused-ignore]
@@ -86,26 +92,36 @@ def _callbacks(recording: Recording) -> dict[str, Callable[..., Any]]:
     write, keep_arguments = recording.write, recording.keeper.keep_arguments
     site_of: Callable[[int], CodeSite | None] = recording.sites.get
     find, has_values = recording.find, recording.wanted.values
+    outline_of = recording.keeper.outlines.get
     keep = recording.keeper.value_keeper()
     # Up to 3.12 the dict of a frame's locals is a copy that the frame goes on holding, values and all.
     holds_copy = sys.version_info < (3, 13)
 
+    last: Any = _NoSite()  # most events are of the code that the one before was of
+
     def on_start(code: CodeType, offset: int) -> Any:
-        site = site_of(id(code)) or find(getframe(1))
-        if site is None:
-            return disable
+        nonlocal last
+        site = last
+        if site.code is not code:
+            site = site_of(id(code)) or find(getframe(1))
+            if site is None:
+                return disable
+            last = site
         payload: Any = ()
         try:
-            names = site.arguments
-            if names and has_values:
+            name = site.only_argument
+            if name is not None:
                 local = getframe(1).f_locals
-                if len(names) == 1:
-                    payload = local[names[0]]
-                    cls = type(payload)
-                    if not (cls is int or cls is float or payload is None or cls is bool):
-                        payload = keep_arguments(site, [payload])
-                else:
-                    payload = keep_arguments(site, [*map(local.__getitem__, names)])
+                payload = local[name]
+                cls = type(payload)
+                if not (cls is int or payload is None or cls is float or cls is bool):
+                    payload = outline_of(id(cls)) or keep_arguments(site, [payload])
+                    if holds_copy:
+                        local.clear()
+            elif site.arguments:
+                local = getframe(1).f_locals
+                # The arguments come first; what else is there was captured by a closure.
+                payload = keep_arguments(site, [*local.values()][: site.count])
                 if holds_copy:
                     local.clear()
             if site.suspends:
@@ -119,15 +135,23 @@ def _callbacks(recording: Recording) -> dict[str, Callable[..., Any]]:
         return None
 
     def on_return(code: CodeType, offset: int, value: Any) -> Any:
-        site = site_of(id(code)) or find(getframe(1))
-        if site is None:
-            return disable
+        nonlocal last
+        site = last
+        if site.code is not code:
+            site = site_of(id(code)) or find(getframe(1))
+            if site is None:
+                return disable
+            last = site
         payload: Any = None
-        if has_values:
-            try:
-                payload = keep(site, value)
-            except Exception:
-                recording.problems += 1
+        if has_values and value is not None:
+            cls = type(value)
+            if cls is int or cls is bool or cls is float:
+                payload = value
+            else:
+                try:
+                    payload = keep(site, value)
+                except Exception:
+                    recording.problems += 1
         if site.suspends:
             write((LEAVE, site, clock(), ident(), offset, (id(getframe(1)), payload)))
         else:

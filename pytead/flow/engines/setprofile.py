@@ -85,7 +85,7 @@ def _profile_function(recording: Recording, previous: Any, switch: list[bool]) -
                     return
                 payload: Any = ()
                 names = site.arguments
-                if names and has_values:
+                if names:
                     local = frame.f_locals
                     payload = keep_arguments(site, [*map(local.__getitem__, names)])
                 if site.suspends:

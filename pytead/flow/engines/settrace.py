@@ -26,7 +26,6 @@ from pytead.flow.records import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import FrameType
 
     from pytead.flow.recording import Recording
@@ -76,7 +75,8 @@ def trace_function(recording: Recording, previous: TraceFunction, switch: list[b
         switch: empty once nothing is to be written any more.
     """
     local_of = _local_function(recording, switch)
-    called = _called(recording)
+    clock, ident, write = perf_counter, get_ident, recording.write
+    keep_arguments = recording.keeper.keep_arguments
     sites, rejected, find = recording.sites, recording.rejected, recording.find
     has_lines = recording.wanted.lines
 
@@ -90,12 +90,33 @@ def trace_function(recording: Recording, previous: TraceFunction, switch: list[b
         site = sites.get(id(code))
         if site is None and (id(code) in rejected or (site := find(frame)) is None):
             return followed
-        called(site, frame)
+        try:
+            if site.suspends:
+                enter(site, frame)
+            else:
+                payload: Any = ()
+                if site.arguments:
+                    payload = keep_arguments(site, [*map(frame.f_locals.__getitem__, site.arguments)])
+                write((CALL, site, clock(), ident(), frame.f_lasti, payload))
+        except Exception:
+            recording.problems += 1
+            write((CALL, site, 0.0, ident(), 0, ()))
         if followed is not None:
             return _both(local_of, followed)
         if not has_lines:
             frame.f_trace_lines = False
         return local_of
+
+    def enter(site: CodeSite, frame: FrameType) -> None:
+        """What can be suspended begins or goes on."""
+        task = current_task() if site.has_task else None
+        if not is_start(site, frame):
+            write((RESUME, site, clock(), ident(), frame.f_lasti, (id(frame), task)))
+            return
+        payload: Any = ()
+        if site.arguments:
+            payload = keep_arguments(site, [*map(frame.f_locals.__getitem__, site.arguments)])
+        write((ENTER, site, clock(), ident(), frame.f_lasti, (id(frame), payload, task)))
 
     return on_call
 
@@ -109,34 +130,6 @@ def _both(ours: TraceFunction, theirs: TraceFunction) -> TraceFunction:
         return on_event if theirs is not None else ours
 
     return on_event
-
-
-def _called(recording: Recording) -> Callable[[CodeSite, FrameType], None]:
-    clock, ident = perf_counter, get_ident
-    write, keep_arguments = recording.write, recording.keeper.keep_arguments
-    has_values = recording.wanted.values
-
-    def called(site: CodeSite, frame: FrameType) -> None:
-        try:
-            if site.suspends and not is_start(site, frame):
-                task = current_task() if site.has_task else None
-                write((RESUME, site, clock(), ident(), frame.f_lasti, (id(frame), task)))
-                return
-            payload: Any = ()
-            names = site.arguments
-            if names and has_values:
-                local = frame.f_locals
-                payload = keep_arguments(site, [*map(local.__getitem__, names)])
-            if site.suspends:
-                task = current_task() if site.has_task else None
-                write((ENTER, site, clock(), ident(), frame.f_lasti, (id(frame), payload, task)))
-            else:
-                write((CALL, site, clock(), ident(), frame.f_lasti, payload))
-        except Exception:
-            recording.problems += 1
-            write((CALL, site, 0.0, ident(), 0, ()))
-
-    return called
 
 
 def _local_function(recording: Recording, switch: list[bool]) -> TraceFunction:
@@ -153,33 +146,38 @@ def _local_function(recording: Recording, switch: list[bool]) -> TraceFunction:
             recording.problems += 1
             return None
 
+    def leave(site: CodeSite, frame: FrameType, arg: Any) -> None:
+        """What can be suspended returns, yields or is left by an exception."""
+        at = frame.f_lasti
+        is_returning = is_return(site, frame)
+        thrown = thrown_at.pop(id(frame), None)
+        if not is_returning and (not is_yield(site, frame) or (arg is None and thrown == at)):
+            write((BREAK, site, clock(), ident(), at, (id(frame), UNKNOWN)))
+            return
+        is_kept = has_values and (is_returning or not site.is_awaited)
+        value = keep_safely(site, arg) if is_kept else None
+        write((LEAVE if is_returning else YIELD, site, clock(), ident(), at, (id(frame), value)))
+
     def on_event(frame: FrameType, event: str, arg: Any) -> TraceFunction:
         if not switch:
             return None
         site = sites[id(frame.f_code)]
         at = frame.f_lasti
         if event == "return":
-            if arg is not None or is_return(site, frame):
-                is_going_on = site.suspends and is_yield(site, frame)
-            elif is_yield(site, frame) and thrown_at.get(id(frame)) != at:
-                is_going_on = True
-            else:
-                thrown_at.pop(id(frame), None)
-                # Its exception was reported just before.
-                if site.suspends:
-                    write((BREAK, site, clock(), ident(), at, (id(frame), UNKNOWN)))
+            if not site.suspends:
+                if arg is None:
+                    if not is_return(site, frame):  # its exception was reported just before
+                        write((UNWIND, site, clock(), ident(), at, UNKNOWN))
+                        return None
+                elif has_values:
+                    cls = type(arg)
+                    if not (cls is int or cls is bool or cls is float):
+                        arg = keep_safely(site, arg)
                 else:
-                    write((UNWIND, site, clock(), ident(), at, UNKNOWN))
+                    arg = None
+                write((RETURN, site, clock(), ident(), at, arg))
                 return None
-            thrown_at.pop(id(frame), None)
-            is_kept = has_values and not (is_going_on and site.is_awaited)
-            value = keep_safely(site, arg) if is_kept else None
-            if is_going_on:
-                write((YIELD, site, clock(), ident(), at, (id(frame), value)))
-            elif site.suspends:
-                write((LEAVE, site, clock(), ident(), at, (id(frame), value)))
-            else:
-                write((RETURN, site, clock(), ident(), at, value))
+            leave(site, frame, arg)
         elif event == "exception":
             error = arg[1]
             if site.suspends:
