@@ -11,6 +11,7 @@ from pytead.records import ModuleOrigin
 if TYPE_CHECKING:
     from types import ModuleType
 
+
 def origin_of(name: str, module: ModuleType | None, folder: str) -> ModuleOrigin:
     """The origin of a recorded module.
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from pytead.cli import launch as launching
-from pytead.cli.run import program_again
+from pytead.cli.run import leave_other_run, program_again
 from pytead.config.settings import load
 from pytead.targets import TargetSet
 
@@ -64,6 +64,7 @@ def trace(launch: Launch, settings: Settings) -> int:
     from pytead.capture import program
     from pytead.cli import interpreter
 
+    leave_other_run()
     typed, path = launch.interpreter, ""
     if launch.kind == "command":
         from pytead.cli import path_command

@@ -109,7 +109,7 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
     from pytead.capture import program
     from pytead.cli import interpreter
 
-    _leave_other_run()
+    leave_other_run()
     typed, path = launch.interpreter, ""
     if launch.kind == "command":
         from pytead.cli import path_command
@@ -159,8 +159,8 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
     return 0
 
 
-def _leave_other_run() -> None:
-    """A recorded program may start ``pytead run``: that is another run."""
+def leave_other_run() -> None:
+    """A recorded program may start Pytead itself: that is another run."""
     child = sys.modules.get("pytead.cli.child")
     if child is not None:
         child.leave()

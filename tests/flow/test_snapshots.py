@@ -114,7 +114,7 @@ def test_a_flow_is_pinned_and_a_changed_one_shows_the_call(suite) -> None:
     again = run(suite)
     assert again.returncode == 0, again.stdout
     suite.write("shop.py", SHOP.replace("count > 2", "count > 3"))
-    changed = run(suite, "-k", "test_flow", "-vv", "--snapshot-no-colors")
+    changed = run(suite, "-k", "test_flow", "-vvv", "--snapshot-no-colors")
     assert changed.returncode == 1
     assert "discount(count=3) -> 0" in changed.stdout
     assert "discount(count=3) -> 1" in changed.stdout
