@@ -10,7 +10,8 @@ Arguments are kept together: ``bytes`` for a frozen tuple, or a tuple of kept va
 
 What costs much is outlined by rules that depend on the program alone, so that its flow is the same in every run: a
 value of more than ``LARGE`` bytes is kept once, and no value is kept where values of its class, or of the same
-argument of the same function, have taken ``BUDGET`` bytes before.
+argument of the same function, have taken ``BUDGET`` bytes before. Members of enumerations are always kept: each is
+frozen once.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from pytead.values.freezer import LONG_TEXT, FreezeRefused, freeze
 from pytead.values.marks import opaque
 from pytead.values.reducers import handlers
+from pytead.values.reducers.enums import is_enum
 from pytead.values.reducers.introspect import type_name
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ class Keeper:
         """By identity of a class: how its objects are outlined from now on."""
         self._spent: dict[int, int] = {}
         self._classes: list[type] = []
+        self._members: dict[int, tuple[Any, bytes]] = {}
 
     def value_keeper(self) -> Callable[[CodeSite, Any], Any]:
         """What keeps a single value of a site: a returned or yielded one, or an exception."""
@@ -99,7 +102,7 @@ class Keeper:
         """Keep the arguments of a call."""
         place = 0
         live: list[int] | None = None
-        outline_of = self.outlines.get
+        outline_of, members = self.outlines.get, self._members
         for value in values:
             cls = type(value)
             if not (
@@ -114,6 +117,8 @@ class Keeper:
                     outline = _outline_at(site, value, place)
                 if outline is not None:
                     values[place] = outline
+                elif (member := members.get(id(value))) is not None and member[0] is value:
+                    values[place] = member[1]
                 elif live is None:
                     live = [place]
                 else:
@@ -127,7 +132,7 @@ class Keeper:
             return tuple(values)
         # Frozen together, so that what they share is seen to be shared.
         try:
-            data = freeze(tuple(values))
+            data = freeze(tuple(values)) if not any(type(value) is bytes for value in values) else b""
         except FreezeRefused:
             data = b""
         if data and len(data) <= LARGE:
@@ -141,6 +146,9 @@ class Keeper:
 
     def _keep_other(self, site: CodeSite, value: Any, place: int) -> Any:
         """Keep a value that can't be kept as it is."""
+        member = self._members.get(id(value))
+        if member is not None and member[0] is value:
+            return member[1]
         if id(type(value)) in _CONTAINERS:
             outline = _outline_at(site, value, place)
             if outline is not None:
@@ -151,11 +159,16 @@ class Keeper:
             self._spend(site, value, place, BUDGET, refusal.slug)
             size = len(value) if id(type(value)) in _CONTAINERS else None
             return Outline(type_name(type(value)), refusal.slug, size)
-        self._spend(site, value, place, len(data) if len(data) <= LARGE else BUDGET)
+        if is_enum(type(value)):
+            self._members[id(value)] = value, data
+        else:
+            self._spend(site, value, place, len(data) if len(data) <= LARGE else BUDGET)
         return data
 
     def _spend(self, site: CodeSite, value: Any, place: int, size: int, slug: str = VALUE_LARGE) -> None:
         cls = type(value)
+        if is_enum(cls):
+            return
         if id(cls) in _CONTAINERS:
             site.spent[place] = site.spent.get(place, 0) + size
             return

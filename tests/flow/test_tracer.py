@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import sys
 import threading
 from typing import ClassVar
@@ -456,3 +457,22 @@ def test_the_call_graph_and_the_calls() -> None:
         "depth": 1,
         "returned": "2",
     }
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+def test_members_of_enumerations_are_always_kept() -> None:
+    def paint(colour, old, raw):
+        return colour
+
+    tracer = FunctionTracer([HERE])
+    with tracer:
+        for _ in range(1000):
+            paint(Colour.RED, None, b"raw")
+    assert tracer.format_trace().startswith(
+        "paint(colour=Colour.RED, old=None, raw=b'raw') -> Colour.RED  x "
+    )
+    assert {repr(event.args["colour"]) for event in tracer.events[::2]} == {"Colour.RED"}
+    assert {repr(event.return_value) for event in tracer.events[1::2]} == {"Colour.RED"}
