@@ -21,12 +21,15 @@ def show(value: Any) -> str:
 
 
 def shorten(text: str, longest: int | None = LONGEST) -> str:
-    """At most ``longest`` characters of a text, its beginning and its end."""
+    """Some ``longest`` characters of a text, its beginning and its end, and a checksum of all of it: a change in what
+    isn't shown shows."""
     if longest is None or len(text) <= longest:
         return text
     front = longest * 2 // 3
-    left_out = len(text) - longest
-    return f"{text[:front]}...{left_out:,} more...{text[front - longest :]}"
+    from zlib import crc32
+
+    left_out, checksum = len(text) - longest, crc32(text.encode("utf-8", "surrogatepass"))
+    return f"{text[:front]}...{left_out:,} more, #{checksum:08x}...{text[front - longest :]}"
 
 
 def stable(text: str) -> str:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _OPTIMIZED, _VARARGS, _VARKEYWORDS, _GENERATOR = 0x01, 0x04, 0x08, 0x20
 _COROUTINE, _ITERABLE_COROUTINE, _ASYNC_GENERATOR = 0x80, 0x100, 0x200
-_NAMELESS = ("<lambda>", "<genexpr>")
 
 
 class CodeSite:
@@ -55,9 +54,7 @@ class CodeSite:
         self.qualname = qualname
         count = code.co_argcount + code.co_kwonlyargcount
         count += bool(flags & _VARARGS) + bool(flags & _VARKEYWORDS)
-        # The iterator of a generator expression is an argument with no name that one could write.
-        is_named = count > 0 and code.co_varnames[0][0] != "."
-        self.count = count if is_named and has_values else 0
+        self.count = count if has_values else 0
         self.arguments = code.co_varnames[: self.count]
         self.only_argument = self.arguments[0] if self.count == 1 else None
         self.suspends = bool(flags & (_GENERATOR | _COROUTINE | _ASYNC_GENERATOR | _ITERABLE_COROUTINE))
@@ -82,10 +79,11 @@ class CodeSite:
 def is_function(code: CodeType) -> bool:
     """Whether the code is what a person would call a function.
 
-    Comprehensions aren't: from 3.12 on most have no code of their own. Nor are modules and class bodies.
+    Comprehensions aren't, which from 3.12 on mostly have no code of their own, nor are generator expressions, modules
+    and class bodies: what they call is called by the function around them.
     """
     name = code.co_name
-    return bool(code.co_flags & _OPTIMIZED) and (not name.startswith("<") or name in _NAMELESS)
+    return bool(code.co_flags & _OPTIMIZED) and (name[0] != "<" or name == "<lambda>")
 
 
 def _is_generated(frame: FrameType) -> bool:

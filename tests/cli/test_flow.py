@@ -60,12 +60,11 @@ def test_the_tree(app) -> None:
     assert result.stdout == bare.stdout
     assert result.stderr.startswith(bare.stderr)
     lines = shown(result.stderr)
-    assert re.fullmatch(r"pytead: 21 calls of 4 functions in [\d.]+ \w+, traced by \w+", lines[0])
+    assert re.fullmatch(r"pytead: 20 calls of 3 functions in [\d.]+ \w+, traced by \w+", lines[0])
     assert lines[1:] == [
         "myapp.core.fib  x 15 (14 recursive)",
         "myapp.core.total",
-        "  myapp.core.total.<locals>.<genexpr>",
-        "    myapp.core.price  x 3",
+        "  myapp.core.price  x 3",
         "myapp.core.price  raised",
     ]
 
@@ -81,8 +80,7 @@ def test_what_is_shown_can_be_chosen(app) -> None:
     one = shown(app.pytead("flow", "--function", "myapp.core.total", "main.py").stderr)
     assert one[1:] == [
         "myapp.core.total",
-        "  myapp.core.total.<locals>.<genexpr>",
-        "    myapp.core.price  x 3",
+        "  myapp.core.price  x 3",
     ]
     quiet = app.pytead("flow", "-q", "main.py")
     assert quiet.stderr == app.run("main.py").stderr
