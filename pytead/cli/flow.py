@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.cli import launch as launching
 from pytead.cli.run import leave_other_run, program_again
+from pytead.cli.streams import shown
 from pytead.config.settings import load
 from pytead.targets import TargetSet
 
@@ -169,7 +170,7 @@ class Tracing:
             self._paths,
             depth=settings.depth,
             engine=self.tracer.engine,
-            export=os.path.relpath(settings.export) if settings.export is not None else "",
+            export=shown(settings.export, os.getcwd()) if settings.export is not None else "",
         )
 
     def _flush(self) -> None:

@@ -93,11 +93,12 @@ class Replay:
         self._process = os.getpid()
         self._last = 0.0
 
-    def feed(self, records: Sequence[Any]) -> None:
-        """Take the next records."""
+    def feed(self, records: Sequence[Any], *, without: frozenset[int] = frozenset()) -> None:
+        """Take the next records, but those of some threads."""
         steps = iter(records)
         for record in zip(*[steps] * WIDTH, strict=False):
-            self._take(record)
+            if record[3] not in without:
+                self._take(record)
 
     def finish(self) -> None:
         """Give the calls that are still open their return events."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from _weakref import ref
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,8 @@ class FunctionTracer:
         self._engine_reason = ""
         self._started_memory = False
         self._trace: Any = None
+        self._others: dict[int, Any] = {}
+        self._without: frozenset[int] = frozenset()
         self._limit = self._drain_limit()
         self.clear()
 
@@ -87,6 +90,8 @@ class FunctionTracer:
             PyteadError: ``flow-engine-busy``, where a debugger or tracer is in the way that can't share.
         """
         with self._lock:
+            if not self._running and self._recording.buffer:
+                self._drain()  # while it is known which threads are to be left out of it
             self._running += 1
             if self._running > 1:
                 return
@@ -96,6 +101,7 @@ class FunctionTracer:
                 choice = choose(self._asked, self._wanted)
                 self._engine_name, self._engine_reason = choice
                 self._engine = make(choice.name, self._recording)
+                self._note_other_threads()
                 self._begun = perf_counter()
                 self._engine.start()
             except BaseException:
@@ -116,6 +122,7 @@ class FunctionTracer:
                 return
             self._engine = None
             self._active += perf_counter() - self._begun
+            self._without = self._other_threads()
             if self._started_memory:
                 import tracemalloc
 
@@ -179,6 +186,24 @@ class FunctionTracer:
             self._active = 0.0
             self._begun = perf_counter()
 
+    def _note_other_threads(self) -> None:
+        """What ran before is not what the program starts while it is traced, and would be there by chance."""
+        here = threading.get_ident()
+        with threading._active_limbo_lock:  # type: ignore[attr-defined]
+            active = dict(threading._active)  # type: ignore[attr-defined]
+        self._others = {ident: ref(thread) for ident, thread in active.items() if ident != here}
+
+    def _other_threads(self) -> frozenset[int]:
+        """The threads noted that still run. The identifier of one that has ended may be a new one's by now."""
+        alive = []
+        for ident, reference in list(self._others.items()):
+            thread = reference()
+            if thread is not None and threading.Thread.is_alive(thread):
+                alive.append(ident)
+            else:
+                self._others.pop(ident, None)
+        return frozenset(alive)
+
     def _start_memory(self) -> None:
         import tracemalloc
 
@@ -225,7 +250,9 @@ class FunctionTracer:
         if not self._lock.acquire(blocking=not self._running):
             return
         try:
-            self._replay.feed(self._recording.take())
+            self._replay.feed(
+                self._recording.take(), without=self._other_threads() if self._running else self._without
+            )
         finally:
             self._lock.release()
 

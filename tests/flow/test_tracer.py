@@ -112,6 +112,28 @@ def test_many_threads_at_once() -> None:
     assert "double(x=499) -> 998" in tracer.format_trace()
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_threads_that_ran_before_are_not_traced(engine: str) -> None:
+    go, done, end = threading.Event(), threading.Event(), threading.Event()
+
+    def work():
+        go.wait()
+        double(7)
+        done.set()
+        end.wait()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    tracer = FunctionTracer([HERE], engine=engine)
+    with tracer:
+        go.set()
+        done.wait()
+        double(1)
+        assert [event.args["x"] for event in tracer.events if event.event_type == "call"] == [1]
+    end.set()
+    thread.join()
+
+
 def test_tasks_have_names() -> None:
     async def work():
         await asyncio.sleep(0)
