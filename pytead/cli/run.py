@@ -50,7 +50,7 @@ def prepare(words: Sequence[str], cwd: str, is_named: bool) -> Callable[[], int]
     if settings.selfcheck:
         from pytead.cli import selfcheck
 
-        _leave_other_run()  # the bare runs are to be bare
+        leave_other_run()  # the bare runs are to be bare
         options = options_again(settings._replace(json=None))
         return lambda: selfcheck.check(line.launch, settings, options, cwd)
     return lambda: record(line.launch, settings, targets)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.flow.keeping import Outline
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
+from pytead.values.sourced import BEGUN, FUNCTION
 from pytead.values.tree import UnreadableValue, read
 
 if TYPE_CHECKING:
@@ -149,7 +150,13 @@ class _Reading:
     def _call(self, node: Call) -> StandIn:
         from pytead.flow.showing import show
 
+        if (
+            node.function is FUNCTION
+        ):  # by its name alone: what else is known of its source is the interpreter's
+            return StandIn("function", f"<function {self.value(node.args[3])}>")
         args = [show(self.value(each)) for each in node.args]
+        if node.function is BEGUN:
+            return StandIn("generator", f"<{args[0].strip('<>')}, not begun>")
         if node.items:
             args.append(show([self.value(each) for each in node.items]))
         if node.pairs:
