@@ -45,13 +45,7 @@ class Compare:
             rounds: how often each action runs.
             timer: seconds of CPU time up to now.
         """
-        times: dict[str, list[float]] = {name: [] for name in actions}
-        for _ in range(rounds + 1):
-            for name, action in actions.items():
-                begun = timer()
-                action()
-                times[name].append(timer() - begun)
-        taken = {name: median(seconds[1:]) for name, seconds in times.items()}
+        taken = _medians(actions, rounds, timer)
         base = taken.pop(above, 0.0)
         for unit, count in (counts or {"call": CALLS}).items():
             shown = [f"{above} {_text(base / count)}"] if above else []
@@ -60,6 +54,23 @@ class Compare:
             if ratio:
                 shown.append(f"ratio {(list(taken.values())[-1] - base) / (taken[ratio] - base):.2f}")
             self._lines.append(f"{f'{title}, a {unit}:':36}{', '.join(shown)}")
+
+    def slowdown(self, title: str, actions: Actions, *, rounds: int) -> None:
+        """As a call, but each action is shown as so many times the first."""
+        first, *others = _medians(actions, rounds, process_time).items()
+        shown = [f"{first[0]} {_text(first[1])}"]
+        shown += [f"{name} x {seconds / first[1]:.2f}" for name, seconds in others]
+        self._lines.append(f"{title + ':':36}{', '.join(shown)}")
+
+
+def _medians(actions: Actions, rounds: int, timer: Callable[[], float]) -> dict[str, float]:
+    times: dict[str, list[float]] = {name: [] for name in actions}
+    for _ in range(rounds + 1):
+        for name, action in actions.items():
+            begun = timer()
+            action()
+            times[name].append(timer() - begun)
+    return {name: median(seconds[1:]) for name, seconds in times.items()}
 
 
 def _text(seconds: float, sign: str = "") -> str:

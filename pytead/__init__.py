@@ -1,6 +1,7 @@
 """Pytead: Trace To Test And Doc.
 
-Records the real calls of a running Python program and turns them into pytest tests.
+Records the real calls of a running Python program and turns them into pytest tests; traces what it calls in which
+order for snapshot tests.
 
 PYTEST_DONT_REWRITE (pytest would warn that it can't, where the program that is recorded is pytest itself).
 """
@@ -11,8 +12,51 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytead.capture.decorator import trace
+    from pytead.flow import (
+        AsyncTracer,
+        CallEvent,
+        CallStackManager,
+        FunctionTracer,
+        PerformanceMetrics,
+        PerformanceTracker,
+        RecursiveTracker,
+        StandIn,
+        StreamingTracer,
+        TracedExecution,
+        TracedSingleFileExtension,
+        TracedSnapshot,
+        TracedSnapshotExtension,
+        TraceError,
+        TraceProcessor,
+        TraceValidator,
+        TracingDiagnostics,
+        build_call_graph,
+        trace_legacy_system,
+    )
 
-__all__ = ["__version__", "trace"]
+__all__ = [
+    "AsyncTracer",
+    "CallEvent",
+    "CallStackManager",
+    "FunctionTracer",
+    "PerformanceMetrics",
+    "PerformanceTracker",
+    "RecursiveTracker",
+    "StandIn",
+    "StreamingTracer",
+    "TraceError",
+    "TraceProcessor",
+    "TraceValidator",
+    "TracedExecution",
+    "TracedSingleFileExtension",
+    "TracedSnapshot",
+    "TracedSnapshotExtension",
+    "TracingDiagnostics",
+    "__version__",
+    "build_call_graph",
+    "trace",
+    "trace_legacy_system",
+]
 
 __version__ = "0.1.0"
 
@@ -23,4 +67,8 @@ def __getattr__(name: str) -> Any:
         from pytead.capture.decorator import trace
 
         return trace
+    if name in __all__:
+        from importlib import import_module
+
+        return getattr(import_module("pytead.flow"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""What Pytead does in every pytest run: it keeps generated tests from being recorded.
+"""What Pytead does in every pytest run: it keeps generated tests from being recorded, and has fixtures for flows.
 
 Calls that a generated test makes are not the program's. While such a module is imported or its tests run,
 recording is off, in this process and in the children it starts. A suite without generated tests pays for one
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+    from pytead.flow import FunctionTracer, TracedSnapshot
+
 SIGNATURE = b"\n# pytead: "
 """How the last line of a generated file begins."""
 
@@ -24,10 +26,56 @@ _SWITCH = "pytead.capture.switch"
 _VARIABLE = "PYTEAD_OFF"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare what the fixtures for flows take from the configuration."""
+    parser.addini("trace_modules", "patterns of what function_tracer and traced_snapshot trace", "linelist")
+    parser.addini("trace_detail", "how much they trace: minimal, standard or verbose", default="standard")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker of generated tests."""
+    """Declare the markers."""
     config.addinivalue_line("markers", "pytead: a test that Pytead generated from a recorded call")
+    config.addinivalue_line(
+        "markers",
+        "trace_modules(*patterns, detail=..., **options): what function_tracer and traced_snapshot trace in this test",
+    )
     config.pluginmanager.register(Collection(), "pytead_collection")
+
+
+@pytest.fixture
+def function_tracer(request: pytest.FixtureRequest) -> Generator[FunctionTracer, None, None]:
+    """A ``FunctionTracer`` as the marker ``trace_modules`` or the configuration says; not started yet."""
+    from pytead.flow import FunctionTracer
+
+    tracer = FunctionTracer(**_flow_options(request))
+    yield tracer
+    tracer.cleanup()
+
+
+@pytest.fixture
+def traced_snapshot(request: pytest.FixtureRequest) -> Generator[TracedSnapshot, None, None]:
+    """A ``TracedSnapshot`` as the marker ``trace_modules`` or the configuration says; not started yet."""
+    from pytead.flow import TracedSnapshot
+
+    traced = TracedSnapshot(**_flow_options(request))
+    yield traced
+    traced.cleanup()
+
+
+def _flow_options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "filter_modules": request.config.getini("trace_modules"),
+        "detail_level": request.config.getini("trace_detail"),
+    }
+    marker = request.node.get_closest_marker("trace_modules")
+    if marker is not None:
+        given = dict(marker.kwargs)
+        if "detail" in given:
+            given["detail_level"] = given.pop("detail")
+        if marker.args:
+            given["filter_modules"] = list(marker.args)
+        options.update(given)
+    return options
 
 
 class Collection:

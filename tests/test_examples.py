@@ -23,3 +23,23 @@ def test_the_generated_tests_are_those_that_are_committed(example, target, make_
     }
     assert made == committed
     assert program.run("-m", "pytest", "-q", "-p", "no:cacheprovider").returncode == 0
+
+
+def test_the_flow_of_a_legacy_system_is_pinned(make_program) -> None:
+    program = make_program({})
+    left_out = shutil.ignore_patterns("__pycache__", ".pytest_cache")
+    shutil.copytree(EXAMPLES / "flow", program.folder, dirs_exist_ok=True, ignore=left_out)
+    suite = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+    committed = program.run(*suite)
+    assert committed.returncode == 0, committed.stdout
+    source = program.read("billing.py")
+    loop = source[source.index("    amount = 0\n") : source.index("    return amount\n")]
+    pure = 'return sum(line["price"] * line["count"] for line in order["lines"])'
+    refactored = source.replace(loop + "    return amount\n", f"    {pure}\n")
+    assert refactored != source
+    program.write("billing.py", refactored)
+    assert program.run(*suite).returncode == 0
+    program.write("billing.py", source.replace("if amount < 50", "if amount < 30"))
+    changed = program.run(*suite, "-vvv", "--snapshot-no-colors")
+    assert changed.returncode == 1
+    assert "discount_of(customer='Bob', amount=40) -> 4.0" in changed.stdout

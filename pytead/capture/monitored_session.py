@@ -12,12 +12,12 @@ from pytead.capture import marking
 from pytead.capture.importhook import namespace_of
 from pytead.capture.loading import COMPILE_ERRORS
 from pytead.capture.monitoring import Monitor
-from pytead.capture.origins import is_library
 from pytead.capture.session import Session
 from pytead.capture.suspending import is_context_helper
 from pytead.capture.suspensions import SUSPENDING, refusal_of
 from pytead.capture.sweep import functions
 from pytead.capture.watching import DECORATED, Watch, definitions, find, last_line, likeness
+from pytead.libraries import is_library
 from pytead.names import FunctionName
 
 if TYPE_CHECKING:

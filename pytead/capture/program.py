@@ -9,7 +9,7 @@ import os
 import sys
 from importlib.machinery import BuiltinImporter, SourceFileLoader
 from types import CodeType, ModuleType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pytead.capture.entry_point import refusal_of
 from pytead.capture.wrapping import TracedFunction
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.machinery import ModuleSpec
 
-    from pytead.capture.session import Session
+
+class Watcher(Protocol):
+    """Who wants to know what the program's own module is: a recording session, or the tracing of a flow."""
+
+    def name_main(self, name: str, refusal: tuple[str, str] | None = None) -> None:
+        """Take the name that its module is imported by, and why a test can't import it."""
+
+    def compile_main(self, tree: ast.Module, file: str, name: str) -> CodeType:
+        """The code to execute as ``__main__``."""
 
 
 _interpreter_options: list[str] = []
@@ -30,7 +38,7 @@ def set_interpreter_options(options: tuple[str, ...]) -> None:
     _interpreter_options[:] = options
 
 
-def run_script(path: str, args: tuple[str, ...], session: Session, *, is_command: bool = False) -> None:
+def run_script(path: str, args: tuple[str, ...], session: Watcher, *, is_command: bool = False) -> None:
     """``python PATH ARGS...``; a folder or zip file with a ``__main__.py`` counts as a script.
 
     Args:
@@ -54,7 +62,7 @@ def run_script(path: str, args: tuple[str, ...], session: Session, *, is_command
         run_file(path, session, is_command=is_command)
 
 
-def run_file(path: str, session: Session, *, is_command: bool) -> None:
+def run_file(path: str, session: Watcher, *, is_command: bool) -> None:
     """Run a script for which ``sys.argv`` is right already; arguments and errors as for ``run_script``."""
     file = os.path.abspath(path)
     try:
@@ -80,7 +88,7 @@ def run_file(path: str, session: Session, *, is_command: bool) -> None:
     _execute(execute, main)
 
 
-def run_module(name: str, args: tuple[str, ...], session: Session) -> None:
+def run_module(name: str, args: tuple[str, ...], session: Watcher) -> None:
     """``python -m NAME ARGS...``.
 
     Raises:
@@ -91,7 +99,7 @@ def run_module(name: str, args: tuple[str, ...], session: Session) -> None:
     run_named_module(name, session)
 
 
-def run_named_module(name: str, session: Session) -> None:
+def run_named_module(name: str, session: Watcher) -> None:
     """Run a module for which ``sys.argv`` is right already; errors as for ``run_module``."""
     _set_first_path(os.getcwd())
     main = _new_main()
@@ -100,7 +108,7 @@ def run_named_module(name: str, session: Session) -> None:
     _execute(lambda: _run_module_as_main(name, alter_argv=True), main)
 
 
-def run_code(source: str, args: tuple[str, ...], session: Session) -> None:
+def run_code(source: str, args: tuple[str, ...], session: Watcher) -> None:
     """``python -c SOURCE ARGS...``.
 
     Raises:
@@ -120,7 +128,7 @@ def run_code(source: str, args: tuple[str, ...], session: Session) -> None:
     _execute(execute, main)
 
 
-def run_stdin(args: tuple[str, ...], session: Session) -> None:
+def run_stdin(args: tuple[str, ...], session: Watcher) -> None:
     """``python - ARGS...``: the program comes from standard input.
 
     Raises:
@@ -144,14 +152,14 @@ def is_program_in_folder(path: str) -> bool:
     return os.path.isdir(path) or _is_zip(path)
 
 
-def name_folder(path: str, session: Session) -> None:
+def name_folder(path: str, session: Watcher) -> None:
     """Tell the session what runs where ``path`` is a program in a folder."""
     session.name_main(
         "__main__", ("unreachable", f"'{path}' is run whole; tests can't import its main module")
     )
 
 
-def name_file(path: str, session: Session, *, is_command: bool) -> None:
+def name_file(path: str, session: Watcher, *, is_command: bool) -> None:
     """Tell the session which script runs, where the interpreter itself runs it."""
     try:
         code_of_file(path, session, is_command=is_command, is_to_run=False)
@@ -159,7 +167,7 @@ def name_file(path: str, session: Session, *, is_command: bool) -> None:
         pass  # the interpreter meets the same and says it
 
 
-def code_of_file(path: str, session: Session, *, is_command: bool, is_to_run: bool = True) -> CodeType | None:
+def code_of_file(path: str, session: Watcher, *, is_command: bool, is_to_run: bool = True) -> CodeType | None:
     """The code of a script that is to be executed as the main module; names it as well.
 
     Args:
@@ -178,7 +186,7 @@ def code_of_file(path: str, session: Session, *, is_command: bool, is_to_run: bo
 
 
 def _script_code(
-    source: bytes, file: str, session: Session, *, is_command: bool, is_to_run: bool = True
+    source: bytes, file: str, session: Watcher, *, is_command: bool, is_to_run: bool = True
 ) -> CodeType | None:
     if file.endswith(".pyc"):
         import marshal
@@ -203,7 +211,7 @@ def _parsed(source: bytes, file: str) -> ast.Module:
     return tree
 
 
-def name_module_when_found(name: str, session: Session) -> None:
+def name_module_when_found(name: str, session: Watcher) -> None:
     """Have the session told what module ``-m NAME`` runs, once ``runpy`` has imported the packages around it."""
     sys.meta_path.insert(0, _MainNamer(name, session))
 
@@ -211,7 +219,7 @@ def name_module_when_found(name: str, session: Session) -> None:
 class _MainNamer:
     """Finds the main module as the other finders do, and names it."""
 
-    def __init__(self, name: str, session: Session) -> None:
+    def __init__(self, name: str, session: Watcher) -> None:
         self._names = (name, f"{name}.__main__")
         self._session = session
 

@@ -12,11 +12,11 @@ from pytead.capture import importhook, marking, switch
 from pytead.capture.importhook import TEST_MODULE, is_test_module, namespace_of
 from pytead.capture.loading import marked_code
 from pytead.capture.marking import Definition, MarkedCode, Marks
-from pytead.capture.origins import is_library
 from pytead.capture.pycache import Kept, MarkedCache, has_current_bytecode
 from pytead.capture.site import is_plain_function
 from pytead.capture.sweep import compiled_functions, sweep
 from pytead.capture.wrapping import TracedFunction
+from pytead.libraries import is_library
 from pytead.names import FunctionKind, FunctionName
 
 if TYPE_CHECKING:

@@ -23,6 +23,11 @@ USAGES = {
         "pytead tead [options] -m MODULE [args...]",
         "pytead tead [options] [TARGET...] -- PROGRAM [args...]",
     ),
+    "flow": (
+        "pytead flow [options] SCRIPT [args...]",
+        "pytead flow [options] -m MODULE [args...]",
+        "pytead flow [options] [TARGET...] -- PROGRAM [args...]",
+    ),
     "list": ("pytead list [options] [TARGET...]",),
     "clean": ("pytead clean [options]",),
     "config": ("pytead config",),
@@ -31,6 +36,7 @@ SUMMARIES = {
     "run": "run a program and record the calls of its target functions (the default)",
     "gen": "make pytest tests from recorded calls",
     "tead": "run and gen in one",
+    "flow": "run a program and show which functions it calls",
     "list": "show what has been recorded",
     "clean": "delete recorded calls",
     "config": "show each setting and where it comes from",
@@ -44,6 +50,9 @@ _DETAILS = {
     " temporary folder, walled off from files, network and processes; --no-verify skips it.",
     "tead": "Takes the options of both. What [tead] in a configuration file doesn't set is taken from"
     " [run] and [gen]. The exit code is the program's own if that isn't 0, else that of gen.",
+    "flow": "The tree goes to standard error when the program has ended; calls of the same function by the same"
+    " caller are one line. Without targets all is traced but the standard library and installed packages. --export"
+    " writes each call with its arguments and times, while the program runs.",
     "list": 'TARGET narrows the list. --json prints [{"func": ..., "calls": n, "outcomes": {...}}, ...].',
     "clean": "Shows what would be deleted, and deletes it with --yes. Files that aren't Pytead's stay.",
     "config": "Lists the files that were read and, for each option, its value and what set it.",
@@ -66,8 +75,8 @@ patterns:
 _EXIT_CODES = """\
 exit codes:
   0 done; 1 a finding, such as nothing to generate; 2 wrong usage or configuration;
-  70 a mistake in Pytead itself; 130 interrupted. 'run' exits with the program's own code; with
-  --selfcheck 0 where recording changes nothing, else 1."""
+  70 a mistake in Pytead itself; 130 interrupted. 'run' and 'flow' exit with the program's own
+  code; with --selfcheck 0 where recording changes nothing, else 1."""
 
 
 def main_help() -> str:
@@ -103,7 +112,7 @@ def command_help(command: str) -> str:
     ]
     if of_command(command):
         parts.append(_options(command))
-    if command in ("run", "tead"):
+    if command in ("run", "tead", "flow"):
         parts.append(_PATTERNS)
     return "\n\n".join([*parts, _EXIT_CODES]) + "\n"
 

@@ -31,16 +31,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the words after ``pytead``; by default those of this process.
 
     Returns:
-        The exit code. What a program run by ``run`` raises, ``SystemExit`` included, is its own and passes.
+        The exit code. What a program run by ``run`` or ``flow`` raises, ``SystemExit`` included, is its own and passes.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         command, rest, is_named = split(words)
-        if command != "run":
-            return _other_command(command, rest)
-        from pytead.cli import run
+        if command == "run":
+            from pytead.cli import run
 
-        start = run.prepare(rest, os.getcwd(), is_named)
+            start = run.prepare(rest, os.getcwd(), is_named)
+        elif command == "flow":
+            from pytead.cli import flow
+
+            start = flow.prepare(rest, os.getcwd())
+        else:
+            return _other_command(command, rest)
     except Asked as asked:
         return _answer(asked)
     except BaseException as error:

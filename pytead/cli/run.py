@@ -50,7 +50,7 @@ def prepare(words: Sequence[str], cwd: str, is_named: bool) -> Callable[[], int]
     if settings.selfcheck:
         from pytead.cli import selfcheck
 
-        _leave_other_run()  # the bare runs are to be bare
+        leave_other_run()  # the bare runs are to be bare
         options = options_again(settings._replace(json=None))
         return lambda: selfcheck.check(line.launch, settings, options, cwd)
     return lambda: record(line.launch, settings, targets)
@@ -110,7 +110,7 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
     from pytead.capture import program
     from pytead.cli import interpreter
 
-    _leave_other_run()
+    leave_other_run()
     typed, path = launch.interpreter, ""
     if launch.kind == "command":
         from pytead.cli import path_command
@@ -162,8 +162,8 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
     return 0
 
 
-def _leave_other_run() -> None:
-    """A recorded program may start ``pytead run``: that is another run."""
+def leave_other_run() -> None:
+    """A recorded program may start Pytead itself: that is another run."""
     child = sys.modules.get("pytead.cli.child")
     if child is not None:
         child.leave()

@@ -18,8 +18,8 @@ words, on or off, or where to write to (a path, the number of an open file descr
 Value = tuple[str, ...] | int | str | bool | None
 """A parsed value; paths are absolute."""
 
-COMMANDS = ("run", "gen", "tead", "list", "clean", "config")
-SECTIONS = ("defaults", "run", "gen", "tead", "list", "clean")
+COMMANDS = ("run", "gen", "tead", "flow", "list", "clean", "config")
+SECTIONS = ("defaults", "run", "gen", "tead", "flow", "list", "clean")
 DEFAULT_OUTPUT = "tests/test_pytead_generated.py"
 
 _TRUE = ("1", "true", "yes", "on")
@@ -105,7 +105,7 @@ OPTIONS = (
         (),
         "the functions that are meant: 'pkg.*', 'pkg.mod.func', '!pkg.private', 're:...';"
         " give it again or put commas between",
-        ("run", "tead", "gen", "list"),
+        ("run", "tead", "gen", "list", "flow"),
         "PATTERN",
         line_only=("gen", "list"),
     ),
@@ -230,6 +230,52 @@ OPTIONS = (
         ("tead",),
     ),
     Option(
+        "depth",
+        "count",
+        ("--depth",),
+        0,
+        "how many levels of the call tree are shown; 0 shows all",
+        ("flow",),
+        "N",
+    ),
+    Option(
+        "functions",
+        "patterns",
+        ("--function",),
+        (),
+        "show only these functions, each with what it calls; patterns as for --target",
+        ("flow",),
+        "PATTERN",
+    ),
+    Option(
+        "returns",
+        "switch",
+        ("--returns",),
+        False,
+        "show what the calls returned",
+        ("flow",),
+    ),
+    Option(
+        "export",
+        "path",
+        ("--export",),
+        None,
+        "write the flow to a file, in the format that its name says: .trace.json (Chrome, Perfetto),"
+        " .speedscope.json, .folded, .mmd, .dot, .jsonl or .txt, each also with .gz",
+        ("flow",),
+        "FILE",
+    ),
+    Option(
+        "flow_engine",
+        "choice",
+        ("--flow-engine",),
+        "auto",
+        "what the flow is traced with",
+        ("flow",),
+        "ENGINE",
+        ("auto", "monitoring", "setprofile", "settrace"),
+    ),
+    Option(
         "yes",
         "switch",
         ("--yes",),
@@ -266,7 +312,7 @@ OPTIONS = (
         ("-q", "--quiet"),
         False,
         "no summary",
-        ("run", "gen", "tead", "clean"),
+        ("run", "gen", "tead", "flow", "clean"),
     ),
 )
 

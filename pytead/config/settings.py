@@ -65,6 +65,11 @@ class Settings(NamedTuple):
         output: the one test module to write instead, absolute; None to use ``output_dir``.
         verify: whether tests are run before they are delivered.
         only_targets: whether ``tead`` makes tests for ``targets`` only.
+        depth: levels of the call tree that are shown; 0 for all.
+        functions: patterns of the functions that are shown, as typed; none for all.
+        returns: whether the tree shows what calls returned.
+        export: file that the flow is written to, absolute; None for none.
+        flow_engine: what the flow is traced with.
         yes: whether ``clean`` deletes.
         selfcheck: whether the program is run to see if recording changes what it does.
         json: where a summary goes as JSON: an absolute path, digits for a file descriptor, ``-``, or None.
@@ -87,6 +92,11 @@ class Settings(NamedTuple):
     output: Path | None
     verify: bool
     only_targets: bool
+    depth: int
+    functions: tuple[str, ...]
+    returns: bool
+    export: Path | None
+    flow_engine: str
     yes: bool
     selfcheck: bool
     json: str | None
@@ -124,12 +134,12 @@ def combine(
     found = {option.name: _find(option, command, said, cwd, environ, entries) for option in OPTIONS}
     if command == "tead":
         _share_folder(found)
-    elif command != "run" and found["calls_dir"][1].rank == UNSAID:
+    elif command not in ("run", "flow") and found["calls_dir"][1].rank == UNSAID:
         recorded, origin = _find(BY_NAME["storage_dir"], "run", {}, cwd, environ, entries)
         found["calls_dir"] = recorded, _as_storage(origin)
     _choose_output(found)
     values = {name: value for name, (value, _) in found.items()}
-    output = values["output"]
+    output, export = values["output"], values["export"]
     return Settings(
         command=command,
         targets=cast("tuple[str, ...]", values["targets"]),
@@ -146,6 +156,11 @@ def combine(
         output=Path(output) if isinstance(output, str) else None,
         verify=bool(values["verify"]),
         only_targets=bool(values["only_targets"]),
+        depth=cast("int", values["depth"]),
+        functions=cast("tuple[str, ...]", values["functions"]),
+        returns=bool(values["returns"]),
+        export=Path(export) if isinstance(export, str) else None,
+        flow_engine=cast("str", values["flow_engine"]),
         yes=bool(values["yes"]),
         selfcheck=bool(values["selfcheck"]),
         json=cast("str | None", values["json"]),

@@ -1,0 +1,1 @@
+"""So that the tests find ``billing``, which lies beside this file."""
