@@ -15,6 +15,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MappingProxyType,
 from typing import TYPE_CHECKING, Any
 
 from pytead.capture.holders import functions_in
+from pytead.capture.suspending import is_context_helper
 from pytead.capture.wrapping import TracedFunction, function_of, site_of
 from pytead.names import NO_REACH, Reach
 from pytead.values.reducers.introspect import MISSING, look_up, module_namespace, namespace_of, type_key
@@ -24,7 +25,8 @@ from pytead.values.reducers.objects import attribute_reader, has_readable_attrib
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pytead.capture.site import Binding, Site
+    from pytead.capture.binding import Binding
+    from pytead.capture.site import Site
 
     Step = tuple[str, object]
 
@@ -79,6 +81,8 @@ def _is_public(holder: Any, site: Site) -> bool:
     parts = functions_in(holder)
     if any(_is_public(part, site) for kind, part in parts if kind == site.kind or len(parts) == 1):
         return True
+    if is_context_helper(holder):
+        return _is_it(vars(holder).get("__wrapped__"), site)
     key = type_key(type(holder))
     if key == ("functools", "_lru_cache_wrapper"):
         return _is_it(holder.__wrapped__, site)

@@ -13,7 +13,6 @@ from pytead.capture.importhook import TEST_MODULE, is_test_module, namespace_of
 from pytead.capture.loading import marked_code
 from pytead.capture.marking import Definition, MarkedCode, Marks
 from pytead.capture.pycache import Kept, MarkedCache, has_current_bytecode
-from pytead.capture.site import is_plain_function
 from pytead.capture.sweep import compiled_functions, sweep
 from pytead.capture.wrapping import TracedFunction
 from pytead.libraries import is_library
@@ -263,7 +262,7 @@ class Session:
             return definition.refusal is None
 
         def inner(made: Any, definition: Definition) -> Any:
-            if not is_plain_function(made):
+            if type(made) is not FunctionType:
                 return made
             wrap = self._recorder.wrap_inner if definition.is_decorated else self._recorder.wrap
             wrapper = wrap(made, module, definition.qualname, definition.kind, definition.refusal)
@@ -271,7 +270,7 @@ class Session:
 
         def outer(made: Any, definition: Definition) -> Any:
             # What the decorator also gave to someone else stays the one object that it is.
-            if not is_plain_function(made) or not marking.is_unheld(made):
+            if type(made) is not FunctionType or not marking.is_unheld(made):
                 return as_implied(made, definition) if type(made) is TracedFunction else made
             wrapper = self._recorder.wrap_decorated(made, module, definition.qualname, definition.kind)
             return as_implied(wrapper, definition)

@@ -6,10 +6,10 @@ import sys
 from _pickle import dumps
 from threading import get_ident
 from time import perf_counter
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from pytead.capture.binding import Binding, bound, mangled
 from pytead.capture.holders import functions_in, replaced_in
 from pytead.capture.telling import open_after
 from pytead.capture.wrapping import (
@@ -37,7 +37,7 @@ from pytead.values.freezer import (
     recursion_limit,
     refusal_of,
 )
-from pytead.values.reducers.introspect import MISSING, namespace_of
+from pytead.values.reducers.introspect import MISSING
 from pytead.values.unmade import with_unmade
 
 if TYPE_CHECKING:
@@ -61,31 +61,6 @@ _MAKING = ("__init__", "__setstate__")
 """Methods that make an object what it is: before them it may lack everything."""
 
 _CALLS_COUNT_TWICE = sys.version_info < (3, 12)
-
-
-class Binding:
-    """A place where a name is bound: a module's or a class's attribute.
-
-    Attributes:
-        owner: the module's globals, or the class.
-        name: the attribute.
-        holder: what is bound there: the wrapper itself, or the descriptor around it; ``MISSING`` for nothing.
-    """
-
-    __slots__ = ("holder", "name", "owner")
-
-    def __init__(self, owner: dict[str, Any] | type, name: str, holder: Any) -> None:
-        self.owner = owner
-        self.name = name
-        self.holder = holder
-
-    def rebind(self, value: Any) -> None:
-        """Bind the name to ``value``, past any ``__setattr__`` that a metaclass wrote."""
-        owner: Any = self.owner
-        if issubclass(type(owner), dict):  # isinstance would ask a metaclass for the class of a class
-            owner[self.name] = value
-        else:
-            type.__setattr__(owner, self.name, value)
 
 
 class Site:
@@ -423,7 +398,7 @@ class Site:
             caller = sys._getframe(3).f_code
         except ValueError:  # the interpreter itself called it: a finaliser, a callback
             return False
-        return name in caller.co_names or _mangled(name, self.name.owner) in caller.co_names
+        return name in caller.co_names or mangled(name, self.name.owner) in caller.co_names
 
     def _put_back(self, traced: TracedFunction) -> None:
         binding = self.binding_of(traced)
@@ -461,18 +436,7 @@ class Site:
 
     def binding(self) -> Binding | None:
         """What the function's name is bound to now, whatever that is; for a lambda, the name that it is part of."""
-        namespace: Any = getattr(self.function, "__globals__", None)
-        owner: Any = namespace
-        *path, last = self.name.qualname.removesuffix(".<lambda>").split(".")
-        for part in path:
-            owner = namespace.get(part) if namespace is not None else None
-            if not issubclass(type(owner), type):
-                return None
-            namespace = namespace_of(owner)
-        if namespace is None:
-            return None
-        last = last if last in namespace else _mangled(last, self.name.owner)
-        return Binding(owner, last, namespace.get(last, MISSING))
+        return bound(self.function, self.name)
 
 
 def _weakly(function: Callable[..., Any]) -> Callable[[], Callable[..., Any] | None]:
@@ -481,16 +445,3 @@ def _weakly(function: Callable[..., Any]) -> Callable[[], Callable[..., Any] | N
         return ref(function)
     except TypeError:  # a callable of C code that knows no weak references
         return lambda: function
-
-
-def _mangled(name: str, owner: str) -> str:
-    """The attribute that a class keeps a private name under."""
-    cls = owner.rpartition(".")[2].lstrip("_")
-    if cls and name.startswith("__") and not name.endswith("__"):
-        return f"_{cls}{name}"
-    return name
-
-
-def is_plain_function(value: object) -> bool:
-    """Whether it is a Python function and nothing that only looks like one."""
-    return type(value) is FunctionType

@@ -25,6 +25,7 @@ from pytead.capture.wrapping import TracedFunction, function_of, site_of
 from pytead.values.calls import after_call
 from pytead.values.freezer import FreezeRefused, freeze, freeze_arguments, freeze_unreadable
 from pytead.values.reducers.foreign import busy_threads
+from pytead.values.reducers.generators import STAND_INS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -333,6 +334,13 @@ class _Step:
         """The asynchronous generator's own driver sees to it."""
 
     raised = returned
+
+
+def _made_by(call: SuspendedCall) -> Any:
+    return call.made
+
+
+STAND_INS[id(SuspendedCall)] = _made_by
 
 
 def _first_send(made: AsyncGeneratorType[Any, Any]) -> Callable[[Any], Any]:

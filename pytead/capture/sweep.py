@@ -7,8 +7,8 @@ import sys
 from types import BuiltinFunctionType, FunctionType, ModuleType, NoneType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pytead.capture.binding import Binding
 from pytead.capture.holders import functions_in, replaced_in
-from pytead.capture.site import Binding
 from pytead.capture.suspending import SuspendingFunction, is_context_helper
 from pytead.capture.wrapping import NestedFunction, PassedFunction, TracedFunction
 from pytead.values.reducers.introspect import is_from_library, namespace_of, type_key

@@ -213,11 +213,11 @@ def test_the_summary_as_json(make_program):
     summary = json.loads(program.read("run.json"))
     assert ended.stdout == "0\n"
     assert [(f["func"], f["kept"], f["raised"], f["yielded"]) for f in summary["functions"]] == [
-        ("m.C.p", 0, 0, 0),
+        ("m.C.p", 1, 0, 0),
         ("m.f", 2, 1, 0),
         ("m.g", 1, 0, 1),
     ]
-    assert [r["slug"] for r in summary["functions"][0]["rejections"]] == ["kind-setter"]
+    assert summary["functions"][0]["kind"] == "setter"
     assert list(summary["unmatched"]) == ["m.nope"]
     assert summary["storage_dir"] == f"call_logs{os.sep}"
     assert program.pytead("-q", "--json", "-", "-t", "m", "main.py").stdout.startswith("0\n{\n")

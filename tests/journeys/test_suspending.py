@@ -166,6 +166,7 @@ def generated(make_shared):
 def test_each_function_has_tests_or_a_reason(generated):
     report = json.loads(generated.read("gen.json"))
     assert {row["func"]: row["cases"] for row in report["functions"]} == {
+        "work.Client.__init__": 1,
         "work.Client.get": 1,
         "work.Client.session": 1,
         "work.average": 1,
@@ -184,11 +185,11 @@ def test_each_function_has_tests_or_a_reason(generated):
 
 def test_the_tests_pass_with_and_without_plugins(generated, few_plugins):
     bare = generated.run("-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", env=few_plugins)
-    assert "15 passed" in bare.stdout, bare.stdout
+    assert "16 passed" in bare.stdout, bare.stdout
     with_anyio = generated.run(
         "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "anyio", env=few_plugins
     )
-    assert "15 passed" in with_anyio.stdout, with_anyio.stdout
+    assert "16 passed" in with_anyio.stdout, with_anyio.stdout
 
 
 @pytest.mark.parametrize(("old", "new", "name"), FAULTS, ids=[name for *_, name in FAULTS])

@@ -77,7 +77,7 @@ def slug(value: object) -> str:
         (lambda: threading.BoundedSemaphore(3), "BoundedSemaphore(3)"),
         (lambda: queue.Queue(5), "Queue(5)"),
         (lambda: queue.SimpleQueue(), "SimpleQueue()"),
-        (lambda: asyncio.Lock(), "Lock()"),
+        (lambda: asyncio.Lock(), "asyncio.Lock()"),
         (lambda: weakref.WeakSet(), "WeakSet()"),
         (lambda: weakref.WeakValueDictionary(), "WeakValueDictionary()"),
         (lambda: concurrent.futures.ThreadPoolExecutor(2), "ThreadPoolExecutor(max_workers=2)"),

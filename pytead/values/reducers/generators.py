@@ -23,6 +23,9 @@ _RETURN_GENERATOR = 75
 
 _HAS_FUNCTION = sys.version_info >= (3, 11)
 
+STAND_INS: dict[int, Callable[[Any], Any]] = {}
+"""Of what drives another such object, by the identity of its first argument's class: from that to the other."""
+
 
 def _handler(cls: type, prefix: str, word: str) -> Callable[[Any], Reduction]:
     article = "an" if word[0] in "aeiou" else "a"
@@ -42,6 +45,9 @@ def _handler(cls: type, prefix: str, word: str) -> Callable[[Any], Reduction]:
         if found is None:
             return lost("doesn't show what made it")
         function, held = found
+        original = STAND_INS.get(id(type(held[0]))) if held else None
+        if original is not None:
+            return reduce_begun(original(held[0]))
         arguments = _arguments(code, held)
         return (begun, (function, *arguments)) if arguments else lost("doesn't show its arguments")
 
