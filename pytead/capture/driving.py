@@ -55,6 +55,8 @@ def _drive(call: Any) -> Generator[Any, Any, Any]:
         except anything as error:
             error.__traceback__ = error.__traceback__.tb_next
             call.raised(error, is_closing)
+            # Before 3.11 the traceback keeps this frame, and what was thrown into may keep the error.
+            call = send = throw = resume = None
             raise
         finally:
             if is_root:
