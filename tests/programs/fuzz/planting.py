@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 import types
 
-from pytead.capture import wrapping
+from pytead.capture import suspending, wrapping
 
-traced_call = wrapping.TracedFunction.__call__
 kept = []
 
 
-def planted(before=lambda traced, args, kwargs: (args, kwargs), result=None, error=None):
-    """A ``__call__`` like the wrapper's, with a fault before or after it; its frame hides as that one does."""
+def planted(traced_call, before=lambda traced, args, kwargs: (args, kwargs), result=None, error=None):
+    """A ``__call__`` like a wrapper's, with a fault before or after it; its frame hides as that one does."""
 
     def __call__(self, /, *args, **kwargs):
         args, kwargs = before(wrapping.function_of(self), args, kwargs)
@@ -56,16 +55,20 @@ def advance(value):
 
 
 FAULTS = {
-    "none": ("__call__", planted()),
-    "arguments swapped for keywords": ("__call__", planted(before=swapped)),
-    "a lost exception cause": ("__call__", planted(error=lose_cause)),
-    "a generator advanced": ("__call__", planted(result=advance)),
-    "a reference kept": ("__call__", planted(before=keep)),
-    "a broken __reduce_ex__": ("__reduce_ex__", lambda self, protocol: (dict, ())),
+    "none": {},
+    "arguments swapped for keywords": {"before": swapped},
+    "a lost exception cause": {"error": lose_cause},
+    "a generator advanced": {"result": advance},
+    "a reference kept": {"before": keep},
 }
 
 if __name__ == "__main__":
-    setattr(wrapping.TracedFunction, *FAULTS[sys.argv.pop(1)])
+    fault = sys.argv.pop(1)
+    if fault == "a broken __reduce_ex__":
+        wrapping.TracedFunction.__reduce_ex__ = lambda self, protocol: (dict, ())
+    else:
+        for wrapper in (wrapping.TracedFunction, suspending.SuspendingFunction):
+            wrapper.__call__ = planted(wrapper.__call__, **FAULTS[fault])
     from pytead.cli.main import main
 
     sys.exit(main(sys.argv[1:]))
