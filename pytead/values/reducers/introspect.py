@@ -53,7 +53,7 @@ module_namespace: Callable[[ModuleType], Any] = vars(ModuleType)["__dict__"].__g
 _raw_getattr = object.__getattribute__
 _WORD = _itemsize_of(tuple)
 
-_WRITTEN_BY_LIBRARY = frozenset({"dataclasses", "attr._make", "collections", "enum"})
+_WRITTEN_BY_LIBRARY = frozenset({"dataclasses", "attr._make", "collections", "enum", "reprlib"})
 """Modules that put methods into a class for its author."""
 
 
