@@ -18,7 +18,6 @@ from pytead.capture.suspensions import SUSPENDING, refusal_of
 from pytead.capture.sweep import functions
 from pytead.capture.watching import DECORATED, Watch, definitions, find, last_line, likeness
 from pytead.libraries import is_library
-from pytead.names import FunctionName
 
 if TYPE_CHECKING:
     import ast
@@ -132,12 +131,11 @@ class MonitoredSession(Session):
     def _watch_all(self, code: CodeType, file: str, module: str) -> None:
         library = is_library(module, file)
         decide = self._decider(module, library)
-        shown = self._recorder.module_name(module)
         self._unnamed[module] = file, library, tuple(marking.unnamed(code))
         for definition in definitions(code):
             if not decide(definition.qualname):
                 continue
-            name = FunctionName(shown, definition.qualname).name
+            name = definition.qualname.rpartition(".")[2]
             if definition.is_member and name in marking.UNWATCHED:
                 why = f"{name} is left as it is: {marking.UNWATCHED[name]}"
                 self._leave_alone((marking.SPECIAL, why), module, definition.qualname)

@@ -104,11 +104,10 @@ class Recorder:
         qualname: str,
         kind: FunctionKind,
         refusal: tuple[str, str] | None = None,
-        inner: Callable[..., Any] | None = None,
     ) -> Site:
-        """What is to be kept of ``function``, or of ``inner`` where ``function`` is what decorators made of it."""
+        """What is to be kept of ``function``."""
         name = FunctionName(self.module_name(module), qualname)
-        site = Site(inner or function, name, kind, self, refusal)
+        site = Site(function, name, kind, self, refusal)
         self._sites.append(site)
         return site
 

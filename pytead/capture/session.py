@@ -243,7 +243,7 @@ class Session:
             if is_test_module(name, file, getattr(namespace.get("__spec__"), "loader", None), self):
                 self.leave(name, *TEST_MODULE)
                 continue
-            decide = self._decider(name, is_library(name, file_in(namespace)))
+            decide = self._decider(name, is_library(name, file))
             if any(
                 type(value) is FunctionType and value.__module__ == name and decide(bound)
                 for bound, value in list(namespace.items())
@@ -271,7 +271,7 @@ class Session:
         def outer(made: Any, definition: Definition) -> Any:
             # What the decorator also gave to someone else stays the one object that it is.
             if type(made) is not FunctionType or not marking.is_unheld(made):
-                return as_implied(made, definition) if type(made) is TracedFunction else made
+                return as_implied(made, definition) if issubclass(type(made), TracedFunction) else made
             wrapper = self._recorder.wrap_decorated(made, module, definition.qualname, definition.kind)
             return as_implied(wrapper, definition)
 

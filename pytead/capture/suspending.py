@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.capture import switch
 from pytead.capture.driving import ITERABLE_COROUTINE, Drivers, is_suspending
+from pytead.capture.hiding import hide
 from pytead.capture.telling import Telling
 from pytead.capture.wrapping import TracedFunction, function_of, site_of
 from pytead.values.calls import after_call
@@ -98,6 +99,7 @@ def _drivers_of(traced: SuspendingFunction) -> Drivers:
     return drivers
 
 
+hide(SuspendingFunction.__call__)
 SuspendingFunction.__name__ = SuspendingFunction.__qualname__ = "function"
 SuspendingFunction.__module__ = "builtins"
 

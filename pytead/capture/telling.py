@@ -24,16 +24,15 @@ class Telling:
     """What is told of one generator.
 
     Args:
-        before: its frozen ``(args, kwargs)``.
+        before: its frozen arguments.
         started: when it began, by ``time.perf_counter``.
     """
 
-    __slots__ = ("_items", "_resumed", "_size", "before", "cost", "started")
+    __slots__ = ("_items", "_resumed", "_size", "before", "started")
 
     def __init__(self, before: bytes, started: float) -> None:
         self.before = before
         self.started = started
-        self.cost = 0.0
         self._items: list[bytes] = []
         self._resumed: list[tuple[int, str, bytes]] = []
         self._size = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, TextIO
 
 from pytead.flow.call_graph import OUTSIDE
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from pytead.flow.events import CallEvent
 
 
-class _GraphExporter:
+class _GraphExporter(ABC):
     """Counts who called whom; holds one number an edge."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -46,8 +47,9 @@ class _GraphExporter:
         self._stream.write(self._text(names, edges))
         self._stream.close()
 
+    @abstractmethod
     def _text(self, names: list[str], edges: list[tuple[int, int, int]]) -> str:
-        raise NotImplementedError
+        """What is written."""
 
 
 class MermaidExporter(_GraphExporter):
