@@ -304,7 +304,7 @@ class Monitor:
             if watch.is_around_suspending and type(value) in _RUN_LATER:
                 site.count(*_AROUND)
             elif before is not None:
-                site.keep(outcome, before, args, kwargs, value, None, is_plain, entered, started, ended)
+                site.keep(outcome, before, args, kwargs, value, is_plain, entered, started, ended)
         except RecursionError:
             pass
         finally:

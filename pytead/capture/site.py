@@ -21,20 +21,13 @@ from pytead.capture.wrapping import (
     function_of,
     site_of,
 )
+from pytead.values.calls import after_call
 from pytead.values.freezer import (
-    LONG,
-    NEEDS_GUARD,
-    ORDINARY_LIMIT,
     FreezeRefused,
-    Pickling,
     blame_arguments,
-    check_nesting,
     freeze,
     freeze_unreadable,
-    give_back,
     is_scalar,
-    joined,
-    recursion_limit,
     refusal_of,
 )
 from pytead.values.reducers.introspect import MISSING
@@ -47,6 +40,7 @@ if TYPE_CHECKING:
     from pytead.capture.telling import Telling
     from pytead.names import FunctionKind, FunctionName
     from pytead.records import Outcome
+    from pytead.storage.store import Append
 
 _LOOKS_PER_LIMIT = 10
 """How many times its limit of distinct calls a function is looked at, at most."""
@@ -72,6 +66,7 @@ class Site:
         prepare: what is done to the arguments before they are frozen, if anything.
         refusal: slug and reason where functions of its sort aren't recorded; it is counted and passed.
         active: threads with a root call under way.
+        append_undecided: stores a call that there is nothing to decide about; None where there may be.
         nested: nested calls seen in the present root calls.
         is_done: it has all the calls it needs.
         is_unsettled: something is to be done when the root call ends.
@@ -79,10 +74,11 @@ class Site:
     """
 
     __slots__ = (
-        "_append", "_clock_offset", "_function", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
+        "_append", "_function", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
         "_usual_class", "_usual_limit", "_was_nested", "_weighed_from", "_weighed_seconds", "active",
-        "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "nested", "prepare",
-        "raised", "reach", "refusal", "rejections", "seconds", "tellings", "yielded",
+        "append_undecided", "clock_offset", "is_done", "is_unsettled", "kept", "kind", "limit", "looks",
+        "most_looks", "name", "nested", "prepare", "raised", "reach", "refusal", "rejections", "seconds",
+        "tellings", "yielded",
     )  # fmt: skip
 
     def __init__(
@@ -97,7 +93,7 @@ class Site:
         self.name = name
         self.kind = kind
         self._recorder = recorder
-        self._clock_offset = recorder.clock_offset
+        self.clock_offset = recorder.clock_offset
         self.limit = recorder.limit
         self.most_looks = recorder.limit * _LOOKS_PER_LIMIT
         self.active: set[int] = set()
@@ -114,7 +110,8 @@ class Site:
         self.prepare = with_unmade if name.name in _MAKING and name.owner else None
         self.reach: str | None = None
         self.tellings: dict[Telling, Outcome] = {}
-        self._append: Callable[[bytes, bytes, str, float, float], None] | None = None
+        self._append: Append | None = None
+        self.append_undecided: Append | None = None
         self._seen_keys: set[int] = set()
         self._strikes = 0
         self._weighed_from = recorder.budget.weighed_from
@@ -141,7 +138,6 @@ class Site:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         value: object,
-        pickling: Pickling | None,
         is_plain: bool,
         entered: float,
         started: float,
@@ -155,7 +151,6 @@ class Site:
             args: the arguments as they are now.
             kwargs: likewise.
             value: what was returned or raised.
-            pickling: the pickler that froze the arguments, if it is to be used again.
             is_plain: the arguments are scalars.
             entered: when recording of the call began, by ``time.perf_counter``; 0 where it wasn't looked at: from
                 the 64th call on one in 16 is measured and stands for all.
@@ -165,25 +160,11 @@ class Site:
         try:
             if self.prepare is not None and outcome == "raised":
                 args = self.prepare(args)
-            whole: object = [args, kwargs, value] if kwargs else (args, value)
             try:
-                if pickling is not None:
-                    # ``freeze``, here in this frame
-                    if NEEDS_GUARD and recursion_limit() > ORDINARY_LIMIT:
-                        check_nesting(whole)
-                    dump, pop, clear_memo, chunks, objects = pickling
-                    dump(whole)
-                    after = pop()
-                    if chunks or len(after) > LONG:
-                        after = joined(chunks, after)
-                    else:
-                        clear_memo()
-                        objects[0] = 0
-                        give_back(pickling)
-                elif is_plain and is_scalar(value):
-                    after = dumps(whole)
+                if is_plain and is_scalar(value):
+                    after = dumps(after_call(args, kwargs, value))
                 else:
-                    after = freeze(whole)
+                    after = freeze(after_call(args, kwargs, value))
             except Exception as error:
                 after = freeze_unreadable(args, kwargs, value, error)
             if self._strikes:
@@ -193,7 +174,9 @@ class Site:
                 append = self._append
                 if append is None:
                     append = self._append = self._recorder.appender(self)
-                append(before, after, outcome, self._clock_offset + started, ended - started)
+                append(before, after, outcome, self.clock_offset + started, ended - started)
+                if not limit:
+                    self.append_undecided = append
                 self.kept += 1
                 if outcome == "raised":
                     self.raised += 1
@@ -240,7 +223,7 @@ class Site:
             if not self.limit or self._is_new(before, after):
                 if self._append is None:
                     self._append = self._recorder.appender(self)
-                self._append(before, after, outcome, self._clock_offset + started, ended - started)
+                self._append(before, after, outcome, self.clock_offset + started, ended - started)
                 self.kept += 1
                 self.raised += outcome.endswith("raised")
                 self.yielded += outcome.endswith(("yielded", "entered"))
@@ -315,7 +298,7 @@ class Site:
         self.looks = self.kept = self.raised = self.yielded = 0
         self.seconds = 0.0
         self.rejections.clear()
-        self._append = None
+        self._append = self.append_undecided = None
 
     def _refuse(self, slug: str, reason: str) -> None:
         self.looks += 1
@@ -323,6 +306,7 @@ class Site:
         if count == 1:
             self._recorder.tell_refusal(self, slug, reason)
         self._strikes += 1
+        self.append_undecided = None  # until ``keep`` has seen that it goes well again
         if self._strikes >= _MOST_STRIKES or (self.limit and self.looks >= self.most_looks):
             self.is_done = self.is_unsettled = True
 

@@ -33,6 +33,9 @@ from pytead.values.freezer import (
     Pickling,
     check_classes,
     check_nesting,
+    freeze,
+    give_back,
+    is_scalar,
     joined,
     new_pickling,
     recursion_limit,
@@ -201,17 +204,44 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
             except BaseException as error:
                 ended = perf_counter()
                 if before is not None:
-                    site.keep(
-                        "raised", before, args, kwargs, error, pickling, is_plain, entered, started, ended
-                    )
+                    if pickling is not None:
+                        give_back(pickling)
+                    site.keep("raised", before, args, kwargs, error, is_plain, entered, started, ended)
                 if _HAS_CLEAN_RERAISE and error.__traceback__ is not None:
                     error.__traceback__ = error.__traceback__.tb_next
                 raise
             ended = perf_counter()
-            if before is not None:
-                site.keep(
-                    "returned", before, args, kwargs, value, pickling, is_plain, entered, started, ended
-                )
+            if before is None:
+                return value
+            append = site.append_undecided
+            if append is not None and not entered:
+                # ``Site.keep``, here in this frame
+                try:
+                    whole = [args, kwargs, value] if kwargs else (args, value)
+                    if pickling is not None:
+                        if NEEDS_GUARD and recursion_limit() > ORDINARY_LIMIT:
+                            check_nesting(whole)
+                        dump(whole)
+                        after = pop()
+                        if chunks or len(after) > LONG:
+                            after = joined(chunks, after)
+                        else:
+                            clear_memo()  # type: ignore[misc]
+                            objects[0] = 0
+                            give_back(pickling)
+                    elif is_plain and is_scalar(value):
+                        after = dumps(whole)
+                    else:
+                        after = freeze(whole)
+                    append(before, after, "returned", site.clock_offset + started, ended - started)
+                    site.kept += 1
+                    site.looks += 1
+                    return value
+                except Exception:
+                    pass  # which that finds again, and counts
+            elif pickling is not None:
+                give_back(pickling)
+            site.keep("returned", before, args, kwargs, value, is_plain, entered, started, ended)
             return value
         finally:
             active.discard(thread)
