@@ -57,7 +57,12 @@ class SuspendingFunction(TracedFunction):
                     site.nested += 1
             elif site.is_done:
                 site.settle(self)
-            return function(*args, **kwargs)
+            try:
+                return function(*args, **kwargs)
+            except BaseException as error:
+                if error.__traceback__ is not None:
+                    error.__traceback__ = error.__traceback__.tb_next
+                raise
         call = SuspendedCall(site, function, args, kwargs)
         # A function around the function runs code of its own now, which is what sees the arguments first.
         runs_now = not is_suspending(function)

@@ -285,6 +285,38 @@ def test_tracebacks_that_the_program_prints_show_its_own_frames(make_program):
     program.assert_unchanged("main.py", targets="m")
 
 
+@pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="before 3.11 a frame of ours shows where a program prints it"
+)
+def test_tracebacks_of_what_runs_around_an_async_function_show_the_programs_frames_alone(make_program):
+    program = make_program(
+        {
+            "m.py": """
+                import functools
+                def checked(function):
+                    @functools.wraps(function)
+                    def check(x):
+                        if x < 0:
+                            raise ValueError
+                        return function(x)
+                    return check
+                @checked
+                async def root(x):
+                    return x ** 0.5
+                """,
+            "main.py": """
+                import m, traceback
+                held, shown = m.root, set()
+                for i in range(40):  # recorded, and past the limit
+                    try: held(-i - 1)
+                    except ValueError: shown.add(traceback.format_exc())
+                print(*shown)
+                """,
+        }
+    )
+    program.assert_unchanged("main.py", targets="m")
+
+
 def test_a_full_disk_or_a_forbidden_folder_stops_recording_alone(make_program):
     program = make_program(
         {"m.py": "def f(x): return x", "main.py": "import m\nfor i in range(5): print(m.f(i))"}
