@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-from itertools import count
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import pytest
 
-from benchmarks.timing import CALLS, Action, Actions, children_time, python
-from pytead.capture.recorder import Recorder, new_run
-from pytead.storage.opening import open_for_append
+from benchmarks.calls import big, calls_of, recorder, small
+from benchmarks.timing import CALLS, Actions, children_time, python
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,19 +21,6 @@ if TYPE_CHECKING:
 
 if not hasattr(sys, "monitoring"):
     pytest.skip("the interpreter tells of no calls", allow_module_level=True)
-
-_TABLE = {f"key{number}": number for number in range(10)}
-_FLOATS = [number / 7 for number in range(20)]
-
-
-def small(a: int, b: int) -> int:
-    """Two ints."""
-    return a + b
-
-
-def big(table: dict[str, int], floats: list[float]) -> float:
-    """A dict of ten keys and twenty floats."""
-    return floats[3]
 
 
 def fib(n: int) -> int:
@@ -51,11 +36,6 @@ def fails() -> None:
 def outer(action: Callable[[], object]) -> None:
     """A call that is under way while others are made."""
     action()
-
-
-def _recorder(folder: Path, limit: int) -> Recorder:
-    run = new_run()
-    return Recorder(open_for_append(folder / f"calls-{run}", "pickle", run), run, limit)
 
 
 @pytest.fixture
@@ -74,7 +54,7 @@ def monitored(tmp_path: Path) -> Iterator[Callable[[Any, int], Any]]:
         copy = FunctionType(code, {**globals()}, function.__name__)
         copy.__globals__[function.__name__] = copy
         copies.append(copy)
-        site = _recorder(tmp_path, limit).new_site(
+        site = recorder(tmp_path, limit).new_site(
             likeness(code, __name__), __name__, function.__name__, "function"
         )
         watched = Watch(site, code, __name__)
@@ -87,34 +67,15 @@ def monitored(tmp_path: Path) -> Iterator[Callable[[Any, int], Any]]:
         monitor.close()
 
 
-def _calls(function: Callable[..., Any], size: str) -> Action:
-    """Makes a thousand calls that differ from all before."""
-    starts = count(0, CALLS)
-
-    def make_small_calls() -> None:
-        start = next(starts)
-        for number in range(start, start + CALLS):
-            function(number, 2)
-
-    def make_big_calls() -> None:
-        start = next(starts)
-        floats = list(_FLOATS)
-        for number in range(start, start + CALLS):
-            floats[0] = number / 2
-            function(_TABLE, floats)
-
-    return make_big_calls if size == "big" else make_small_calls
-
-
 @pytest.mark.parametrize("size", ["small", "big"])
 def bench_stored(compare: Compare, monitored: Any, size: str, tmp_path: Path) -> None:
     """A call that shows something new."""
     function = big if size == "big" else small
-    wrapped = _recorder(tmp_path, 0).wrap(function, __name__, size, "function")
+    wrapped = recorder(tmp_path, 0).wrap(function, __name__, size, "function")
     functions = {"bare": function, "wrap": wrapped, "monitoring": monitored(function, 0)}
     compare(
         f"engines: stored, {size}",
-        {name: _calls(one, size) for name, one in functions.items()},
+        {name: calls_of(one, size) for name, one in functions.items()},
         above="bare",
         ratio="wrap",
     )
@@ -125,7 +86,7 @@ def bench_past_the_limit(compare: Compare, monitored: Any) -> None:
     done = monitored(small, 1)
     done(1, 2)
     functions = {"bare": small, "monitoring": done}
-    actions = {name: _calls(one, "small") for name, one in functions.items()}
+    actions = {name: calls_of(one, "small") for name, one in functions.items()}
     compare("engines: past the limit", actions, above="bare")
 
 
@@ -133,7 +94,7 @@ def bench_recursion(compare: Compare, monitored: Any, tmp_path: Path) -> None:
     """Nested calls, which aren't recorded."""
     namespace = {**globals()}
     original = FunctionType(fib.__code__, namespace, "fib")
-    namespace["fib"] = _recorder(tmp_path, 0).wrap(original, __name__, "fib", "function")
+    namespace["fib"] = recorder(tmp_path, 0).wrap(original, __name__, "fib", "function")
     told = monitored(fib, 0)
     actions: Actions = {
         "bare": lambda: fib(15),

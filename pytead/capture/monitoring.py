@@ -20,7 +20,7 @@ from pytead.capture import switch
 from pytead.capture.suspensions import SUSPENDING, Suspensions
 from pytead.capture.watching import Watch, Watched
 from pytead.errors import PyteadError
-from pytead.values.freezer import LONG_TEXT, freeze_arguments
+from pytead.values.freezer import freeze_arguments, is_scalar
 from pytead.values.reducers.foreign import busy_threads
 
 if TYPE_CHECKING:
@@ -198,20 +198,7 @@ class Monitor:
                 return
             args, kwargs = watch.read(frame, function)
             before: bytes | None = None
-            is_plain = False
-            if not kwargs:
-                for value in args:
-                    cls = type(value)
-                    if not (
-                        cls is int
-                        or cls is float
-                        or value is None
-                        or cls is bool
-                        or (cls is str and len(value) <= LONG_TEXT)
-                    ):
-                        break
-                else:
-                    is_plain = True
+            is_plain = not kwargs and all(map(is_scalar, args))
             try:
                 if is_plain:
                     before = dumps(args)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from pytead.report.table import counted
+from pytead.report.table import counted, drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,8 +89,6 @@ def _plain(line: Line) -> str:
 
 def _rich(lines: list[Line], stream: TextIO) -> list[str] | None:
     try:
-        import io
-
         from rich.console import Console
         from rich.text import Text
         from rich.tree import Tree
@@ -106,13 +104,4 @@ def _rich(lines: list[Line], stream: TextIO) -> list[str] | None:
                 text.append(f"  {part}", style=style)
         del path[level + 1 :]
         path.append(path[-1].add(text))
-    drawn = io.StringIO()
-    Console(
-        file=drawn,
-        force_terminal=True,
-        width=console.width,
-        no_color=console.no_color,
-        color_system=console.color_system,  # type: ignore[arg-type]
-        legacy_windows=console.legacy_windows,
-    ).print(top)
-    return drawn.getvalue().rstrip().splitlines()
+    return drawn(top, console)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from rich.console import Console
+
 
 def lines_of(
     heads: Sequence[str],
@@ -26,9 +28,9 @@ def lines_of(
         styles: head to the style of its column, in rich's words.
     """
     if stream.isatty():
-        drawn = _rich(heads, rows, stream, numbers, styles or {})
-        if drawn is not None:
-            return drawn
+        lines = _rich(heads, rows, stream, numbers, styles or {})
+        if lines is not None:
+            return lines
     # Not rich's: it would cut names to the width of a screen that isn't there.
     widths = [max(len(row[at]) for row in (heads, *rows)) for at in range(len(heads))]
     lines = []
@@ -49,8 +51,6 @@ def _rich(
     styles: Mapping[str, str],
 ) -> list[str] | None:
     try:
-        import io
-
         from rich import box
         from rich.console import Console
         from rich.table import Table
@@ -64,16 +64,25 @@ def _rich(
         table.add_column(head, justify=side, overflow="fold", style=styles.get(head))  # type: ignore[arg-type]
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    drawn = io.StringIO()
+    return drawn(table, console)
+
+
+def drawn(what: object, console: Console) -> list[str]:
+    """What rich draws, as lines of text for the screen of ``console``."""
+    import io
+
+    from rich.console import Console
+
+    text = io.StringIO()
     Console(
-        file=drawn,
+        file=text,
         force_terminal=True,
         width=console.width,
         no_color=console.no_color,
         color_system=console.color_system,  # type: ignore[arg-type]
         legacy_windows=console.legacy_windows,
-    ).print(table)
-    return drawn.getvalue().rstrip().splitlines()
+    ).print(what)
+    return text.getvalue().rstrip().splitlines()
 
 
 def counted(number: int, noun: str) -> str:
