@@ -11,6 +11,7 @@ from weakref import ref
 
 from pytead.capture.binding import Binding, bound, mangled
 from pytead.capture.holders import functions_in, replaced_in
+from pytead.capture.holdings import put
 from pytead.capture.telling import open_after
 from pytead.capture.wrapping import (
     NestedFunction,
@@ -36,6 +37,7 @@ from pytead.values.unmade import with_unmade
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytead.capture.holdings import Place
     from pytead.capture.recorder import Recorder
     from pytead.capture.telling import Telling
     from pytead.names import FunctionKind, FunctionName
@@ -53,6 +55,17 @@ _PUT_BACK_TRIES = 8
 
 _MAKING = ("__init__", "__setstate__")
 """Methods that make an object what it is: before them it may lack everything."""
+
+_MOST_DEEP = 10
+"""Deep recursions through what holds the wrapper that are recorded: each has all objects looked through for it."""
+
+_TOO_DEEP = (
+    "over-budget",
+    "it calls itself deeply through what holds it, which takes too long to see to each time",
+)
+
+_DEEPEST_BY_LIMIT = 4096
+"""Nested calls through a wrapper up to which the recursion limit gives: each takes half a kilobyte of C stack."""
 
 _CALLS_COUNT_TWICE = sys.version_info < (3, 12)
 
@@ -74,8 +87,8 @@ class Site:
     """
 
     __slots__ = (
-        "_append", "_function", "_recorder", "_seen_keys", "_stepped_aside", "_strikes", "_tries",
-        "_usual_class", "_usual_limit", "_was_nested", "_weighed_from", "_weighed_seconds", "active",
+        "_append", "_deep", "_function", "_places", "_recorder", "_seen_keys", "_stepped_aside", "_strikes",
+        "_tries", "_usual_class", "_usual_limit", "_was_nested", "_weighed_from", "_weighed_seconds", "active",
         "append_undecided", "clock_offset", "is_done", "is_unsettled", "kept", "kind", "limit", "looks",
         "most_looks", "name", "nested", "prepare", "raised", "reach", "refusal", "rejections", "seconds",
         "tellings", "yielded",
@@ -120,7 +133,9 @@ class Site:
         self._was_nested: TracedFunction | None = None
         self._usual_class: type[TracedFunction] = TracedFunction
         self._usual_limit = 0
-        self._stepped_aside: tuple[Binding, Any] | None = None
+        self._stepped_aside: Binding | None = None
+        self._places: list[Place] = []
+        self._deep = 0
 
     @property
     def function(self) -> Callable[..., Any] | None:
@@ -272,10 +287,14 @@ class Site:
         self._weighed_seconds += cost
         reason = self._recorder.budget.spend(cost, self._weighed_seconds, now, wants_all=not self.limit)
         if reason:
-            if not self.is_done:
-                self.rejections["over-budget", reason] = 1
-                self._recorder.tell_refusal(self, "over-budget", reason, calls=0)  # this one is kept
-            self.is_done = self.is_unsettled = True
+            self._give_up("over-budget", reason)
+
+    def _give_up(self, slug: str, reason: str) -> None:
+        """Look at no further call; the last one is kept."""
+        if not self.is_done:
+            self.rejections[slug, reason] = 1
+            self._recorder.tell_refusal(self, slug, reason, calls=0)
+        self.is_done = self.is_unsettled = True
 
     def refuse_arguments(self, error: Exception, args: tuple[Any, ...]) -> None:
         """Count a call whose arguments could not be frozen."""
@@ -322,17 +341,41 @@ class Site:
     def make_room(self, traced: TracedFunction) -> None:
         """See to it that a deep recursion gets as deep as it would bare, until the root call returns.
 
-        The original takes the wrapper's place where its name is bound. What reaches the wrapper all the same, through
-        a registry, counts twice against the recursion limit before 3.12; so the limit gives what it took.
+        The original takes the wrapper's place where its name is bound; and wherever else it is held, if the recursion
+        goes through the wrapper all the same. Where that can't be, each call counts twice against the recursion limit
+        before 3.12; so the limit gives what it took, as far as the C stack has room for it.
         """
         binding = self.binding_of(traced)
         if binding is not None and binding.holder is traced and self._stepped_aside is None:
-            self._stepped_aside = (binding, traced)
+            self._stepped_aside = binding
             binding.rebind(function_of(traced))
-        elif _CALLS_COUNT_TWICE:
+            return
+        if not self._places and self._deep < _MOST_DEEP:
+            self._deep += 1
+            self._places = self._find_places(traced, binding)
+            if self._places:
+                put(self._places)
+                return
+            self._deep = _MOST_DEEP
+        if _CALLS_COUNT_TWICE and self.nested < _DEEPEST_BY_LIMIT:
             if not self._usual_limit:
                 self._usual_limit = sys.getrecursionlimit()
             sys.setrecursionlimit(self._usual_limit + min(2 * self.nested, self._usual_limit))
+
+    def _find_places(self, traced: TracedFunction, binding: Binding | None) -> list[Place]:
+        own = self, self._stepped_aside
+        return self._recorder.looks.places(traced, function_of(traced), own, binding) or []
+
+    def _step_back(self) -> None:
+        """Put the wrapper back where the original took its place."""
+        binding, places = self._stepped_aside, self._places
+        self._stepped_aside, self._places = None, []
+        if places and self._deep >= _MOST_DEEP:
+            self._give_up(*_TOO_DEEP)
+            return
+        if binding is not None:
+            binding.rebind(binding.holder)
+        put(places, back=True)
 
     def settle(self, traced: TracedFunction) -> None:
         """End a root call: undo what nesting did, or retire the wrapper of a function that is done."""
@@ -341,9 +384,7 @@ class Site:
             self.nested = 0
             if type(nested) is NestedFunction:
                 become(nested, self._usual_class)
-            if self._stepped_aside is not None:
-                (binding, holder), self._stepped_aside = self._stepped_aside, None
-                binding.rebind(holder)
+            self._step_back()
             if self._usual_limit:
                 limit, self._usual_limit = self._usual_limit, 0
                 try:
@@ -365,6 +406,8 @@ class Site:
         except Exception:  # a namespace that is none of the usual sort: the wrapper stays
             self._tries = _PUT_BACK_TRIES
         if self._tries >= _PUT_BACK_TRIES:
+            if self._recorder.looks.may_look():
+                put(self._find_places(traced, self.binding_of(traced)))
             become(traced, PassedFunction)
 
     def _is_held_by_its_name(self, references: int) -> bool:

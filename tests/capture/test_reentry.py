@@ -18,6 +18,24 @@ def down(n): return 0 if n == 0 else 1 + down(n - 1)
 class Tree:
     def down(self, n): return 0 if n == 0 else 1 + self.down(n - 1)
     def __call__(self, n): return 0 if n == 0 else 1 + self(n - 1)
+HELD, LIST = {}, []
+def held(function):
+    HELD[function.__name__] = function
+    return function
+@held
+def named(n): return 0 if n == 0 else 1 + HELD["named"](n - 1)
+@held
+def listed(n): return 0 if n == 0 else 1 + LIST[0](n - 1)
+LIST.append(listed)
+@held
+def by_local(n):
+    function = HELD["by_local"]
+    return 0 if n == 0 else 1 + function(n - 1)
+class Handlers:
+    def __init__(self): self.by_name = {"even": self.even, "odd": [self.odd]}; self.own = named
+    def deep(self, n): return self.even(n)
+    def even(self, n): return 0 if n == 0 else 1 + self.by_name["odd"][0](n - 1)
+    def odd(self, n): return 1 + self.by_name["even"](n - 1)
 def tick(x): return x
 def take(*args): return len(args)
 class Dying:
@@ -52,6 +70,26 @@ PROGRAMS = {
         threading.stack_size(512 * 1024 * 1024 if sys.maxsize > 2**32 else 0)
         def work():
             for _ in range(3): print(m.down(20_000), m.Tree().down(20_000))
+        thread = threading.Thread(target=work)
+        thread.start(); thread.join()
+        """,
+    "20,000 calls deep through what holds the function": """
+        import sys, threading
+        import m
+        def show(depth):
+            print([m.HELD[name](depth) for name in m.HELD], m.Handlers().deep(depth))
+            print(m.named is m.HELD["named"] is m.Handlers().own, m.listed is m.LIST[0] is m.HELD["listed"])
+        def work():
+            for _ in range(3): show(700)
+            limit = sys.getrecursionlimit()
+            sys.setrecursionlimit(21_000)
+            for _ in range(12): show(20_000)
+            for name in m.HELD:
+                for number in range(30): m.HELD[name](number % 7)
+            show(20_000)
+            sys.setrecursionlimit(limit)
+            print(sys.getrecursionlimit())
+        threading.stack_size(512 * 1024 * 1024 if sys.maxsize > 2**32 else 0)
         thread = threading.Thread(target=work)
         thread.start(); thread.join()
         """,

@@ -57,6 +57,12 @@ _WRITTEN_BY_LIBRARY = frozenset({"dataclasses", "attr._make", "collections", "en
 """Modules that put methods into a class for its author."""
 
 
+class Guard(ref):  # type: ignore[type-arg]
+    """A weak reference of ours, to be told from the program's."""
+
+    __slots__ = ()
+
+
 def once_a_class(decide: Callable[[type], T]) -> Callable[[type], T]:
     """``decide``, asked once for as long as the class lives.
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sys
 import types
-from _weakref import ref
 from typing import TYPE_CHECKING, Any
 
 from pytead.values.marks import begun, call, cell, function, instance, member, opaque, reference
 from pytead.values.reducers.functions import decorated_name, reduce_by_source, reduce_cell
 from pytead.values.reducers.introspect import (
     MISSING,
+    Guard,
     find,
     look_up,
     mangled,
@@ -188,7 +188,7 @@ def reduce_method(value: Any) -> Reduction:
     if not name:
         return made_by("types:MethodType", function, owner)
     if type(function) is types.FunctionType or proxied(function) is not MISSING:
-        methods[id(function)] = (ref(function), name)
+        methods[id(function)] = (Guard(function), name)
     return _attribute_of(owner, name)
 
 
@@ -300,7 +300,7 @@ def _remember(value: Any, reduction: Reduction, doubt: _Doubt | None) -> None:
             for memory in (_known, _doubts, _guards):
                 memory.pop(ident, None)
 
-        _guards[ident] = ref(value, forget)
+        _guards[ident] = Guard(value, forget)
     if reduction[0] is reference or slug in ("value-local-class", "value-local-function"):
         _known[ident] = reduction
         _doubts.pop(ident, None)
