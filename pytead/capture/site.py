@@ -11,7 +11,7 @@ from weakref import ref
 
 from pytead.capture.binding import Binding, bound, mangled
 from pytead.capture.holders import functions_in, replaced_in
-from pytead.capture.holdings import put
+from pytead.capture.holdings import Held, put
 from pytead.capture.telling import open_after
 from pytead.capture.wrapping import (
     NestedFunction,
@@ -352,7 +352,7 @@ class Site:
             return
         if not self._places and self._deep < _MOST_DEEP:
             self._deep += 1
-            self._places = self._find_places(traced, binding)
+            self._places = self._recorder.holdings.places([self._held(traced, binding)])
             if self._places:
                 put(self._places)
                 return
@@ -362,9 +362,10 @@ class Site:
                 self._usual_limit = sys.getrecursionlimit()
             sys.setrecursionlimit(self._usual_limit + min(2 * self.nested, self._usual_limit))
 
-    def _find_places(self, traced: TracedFunction, binding: Binding | None) -> list[Place]:
-        own = self, self._stepped_aside
-        return self._recorder.looks.places(traced, function_of(traced), own, binding) or []
+    def _held(self, traced: TracedFunction, binding: Binding | None) -> Held:
+        bindings = [each for each in (binding, self._stepped_aside) if each is not None]
+        classes = [each.owner for each in bindings if issubclass(type(each.owner), type)]
+        return Held(traced, function_of(traced), self, *bindings, *classes)
 
     def _step_back(self) -> None:
         """Put the wrapper back where the original took its place."""
@@ -406,8 +407,7 @@ class Site:
         except Exception:  # a namespace that is none of the usual sort: the wrapper stays
             self._tries = _PUT_BACK_TRIES
         if self._tries >= _PUT_BACK_TRIES:
-            if self._recorder.looks.may_look():
-                put(self._find_places(traced, self.binding_of(traced)))
+            self._recorder.holdings.retire(self._held(traced, self.binding_of(traced)))
             become(traced, PassedFunction)
 
     def _is_held_by_its_name(self, references: int) -> bool:
