@@ -89,8 +89,9 @@ class Tracing:
             from pytead.flow.export import open_export
 
             self._exporter = open_export(settings.export)
+        self.tracer.lock_over_fork(self._leave)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(before=self._flush, after_in_child=self._leave)
+            os.register_at_fork(before=self._flush)
 
     # What running the program asks.
 

@@ -82,6 +82,9 @@ def options_again(settings: Settings) -> list[str]:
         f"--max-bytes={settings.max_bytes}",
         f"--max-objects={settings.max_objects}",
         f"--engine={settings.engine}",
+        "--flow" if settings.flow else "--no-flow",
+        f"--flow-events={settings.flow_events}",
+        f"--flow-engine={settings.flow_engine}",
     ]
     if settings.max_overhead is not None:
         words.append(f"--max-overhead={100 * settings.max_overhead:g}%")
@@ -117,13 +120,44 @@ def _join(settings: Settings) -> Session:
         is_followed_by_gen=is_followed_by_gen,
         engine=settings.engine,
         engine_chosen_by=settings.origins["engine"].place,
+        flow_events=settings.flow_events if settings.flow else None,
+        flow_engine=settings.flow_engine,
     )
     session = join(inherited, _warn, is_with_children=settings.children)
     if settings.children:
         install(inherited, STARTUP)
     # After the program's last exit handler, so that what they call is recorded and their output comes first.
     program.last_at_exit.append(lambda: finish(session, inherited))
+    if inherited.flow_events is not None:
+        program.last_at_exit.insert(0, store_flow(inherited, session, is_with_forks=settings.children))
     return session
+
+
+def store_flow(inherited: Inherited, session: Session, *, is_with_forks: bool = True) -> Callable[[], None]:
+    """Store the flow of this process from now on; returns what ends it, which raises nothing.
+
+    Raises:
+        PyteadError: its engine isn't to be had, or the file can't be written.
+    """
+    from pytead.flow.storing import Order, StoredFlow
+
+    order = Order(
+        inherited.storage_dir,
+        inherited.run,
+        inherited.targets,
+        inherited.flow_engine,
+        inherited.flow_events or 0,
+    )
+    flow = StoredFlow(order, session.aliases, is_with_forks=is_with_forks)
+
+    def end() -> None:
+        try:
+            flow.finish()
+        except Exception as error:
+            _warn(error)
+
+    flow.start()
+    return end
 
 
 def finish(session: Session, inherited: Inherited) -> None:
@@ -142,14 +176,19 @@ def finish(session: Session, inherited: Inherited) -> None:
         summary = with_other_processes(summary, inherited.storage_dir)
     except Exception as error:
         _warn(error)
+    flow = None
+    if inherited.flow_events is not None:
+        from pytead.report.stored_flow import of_run
+
+        flow = of_run(inherited.storage_dir, inherited.run)
 
     def write() -> None:
         if inherited.json is not None:
-            write_json(inherited.json, run_summary.as_json(summary))
+            write_json(inherited.json, run_summary.as_json(summary, flow))
 
     def show() -> None:
         if not inherited.quiet:
-            run_summary.show(summary, is_followed_by_gen=inherited.is_followed_by_gen)
+            run_summary.show(summary, flow, is_followed_by_gen=inherited.is_followed_by_gen)
 
     for step in (write, show):
         try:

@@ -60,6 +60,8 @@ class Settings(NamedTuple):
         max_bytes: bytes of a frozen value; 0 for any number.
         max_objects: objects in one; 0 for any number.
         engine: how calls are seen.
+        flow: whether the flow is stored with the calls.
+        flow_events: events of each process that are stored; 0 for any number.
         calls_dir: folder to read calls from, absolute.
         output_dir: folder for one test module a function, absolute.
         output: the one test module to write instead, absolute; None to use ``output_dir``.
@@ -87,6 +89,8 @@ class Settings(NamedTuple):
     max_bytes: int
     max_objects: int
     engine: Literal["wrap", "monitoring"]
+    flow: bool
+    flow_events: int
     calls_dir: Path
     output_dir: Path
     output: Path | None
@@ -151,6 +155,8 @@ def combine(
         max_bytes=cast("int", values["max_bytes"]),
         max_objects=cast("int", values["max_objects"]),
         engine=cast("Literal['wrap', 'monitoring']", values["engine"]),
+        flow=bool(values["flow"]),
+        flow_events=cast("int", values["flow_events"]),
         calls_dir=Path(cast("str", values["calls_dir"] or values["storage_dir"])),
         output_dir=Path(cast("str", values["output_dir"])),
         output=Path(output) if isinstance(output, str) else None,

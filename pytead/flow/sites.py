@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from pytead.libraries import is_library
+from pytead.libraries import DISGUISED, is_library
 from pytead.names import FunctionName
 from pytead.targets import TargetSet
 
@@ -68,6 +68,11 @@ class CodeSite:
         """``module.qualname``."""
         return f"{self.module}.{self.qualname}"
 
+    @property
+    def first_line(self) -> int:
+        """The line of the ``def``, or of its first decorator."""
+        return self.code.co_firstlineno
+
     def line_at(self, offset: int) -> int:
         """The line of the instruction at a byte offset; that of the ``def`` where it has none."""
         for start, end, line in self.code.co_lines():
@@ -113,7 +118,7 @@ class Selection:
     def site_of(self, frame: FrameType, *, has_values: bool = True) -> CodeSite | None:
         """The site of the code that a frame runs; None where it isn't traced."""
         code = frame.f_code
-        if not is_function(code) or _is_generated(frame):
+        if not is_function(code) or _is_generated(frame) or code.co_varnames in DISGUISED:
             return None
         module = frame.f_globals.get("__name__")
         if type(module) is not str:
