@@ -288,7 +288,7 @@ OPTIONS = (
         ("--flow-engine",),
         "auto",
         "what the flow is traced with",
-        ("flow", "run", "tead"),
+        ("run", "tead", "flow"),
         "ENGINE",
         ("auto", "monitoring", "setprofile", "settrace"),
     ),
