@@ -26,8 +26,9 @@ class CodeSite:
         arguments: names of its arguments, in the order of the signature; ``*args`` and ``**kwargs`` come last.
             None at all where values aren't wanted.
         count: how many they are.
-        only_argument: its name where there is just one; else None.
+        only_argument: its name where there is just one, and nothing can be suspended; else None.
         spent: bytes that were kept of each argument by its place, and of what is returned at -1.
+        is_plain: whether it can't be suspended, and values are wanted.
         suspends: whether it is a generator, a coroutine or an asynchronous generator.
         is_awaited: whether what it yields is the event loop's business and no value of the program's.
         has_task: whether it runs inside a task.
@@ -40,6 +41,7 @@ class CodeSite:
         "has_task",
         "instructions",
         "is_awaited",
+        "is_plain",
         "module",
         "only_argument",
         "qualname",
@@ -56,8 +58,9 @@ class CodeSite:
         count += bool(flags & _VARARGS) + bool(flags & _VARKEYWORDS)
         self.count = count if has_values else 0
         self.arguments = code.co_varnames[: self.count]
-        self.only_argument = self.arguments[0] if self.count == 1 else None
         self.suspends = bool(flags & (_GENERATOR | _COROUTINE | _ASYNC_GENERATOR | _ITERABLE_COROUTINE))
+        self.is_plain = has_values and not self.suspends
+        self.only_argument = self.arguments[0] if self.count == 1 and self.is_plain else None
         self.is_awaited = bool(flags & (_COROUTINE | _ASYNC_GENERATOR | _ITERABLE_COROUTINE))
         self.has_task = bool(flags & (_COROUTINE | _ASYNC_GENERATOR))
         self.instructions = code.co_code
