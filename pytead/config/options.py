@@ -239,6 +239,15 @@ OPTIONS = (
         ("gen", "tead"),
     ),
     Option(
+        "with_flow",
+        "switch",
+        ("--with-flow",),
+        False,
+        "make tests as well that pin what the recorded calls call on their way, with snapshots of syrupy's; needs a"
+        " recording with --flow",
+        ("gen", "tead"),
+    ),
+    Option(
         "only_targets",
         "switch",
         ("--only-targets",),

@@ -66,6 +66,7 @@ class Settings(NamedTuple):
         output_dir: folder for one test module a function, absolute.
         output: the one test module to write instead, absolute; None to use ``output_dir``.
         verify: whether tests are run before they are delivered.
+        with_flow: whether tests of flows are made as well.
         only_targets: whether ``tead`` makes tests for ``targets`` only.
         depth: levels of the call tree that are shown; 0 for all.
         functions: patterns of the functions that are shown, as typed; none for all.
@@ -95,6 +96,7 @@ class Settings(NamedTuple):
     output_dir: Path
     output: Path | None
     verify: bool
+    with_flow: bool
     only_targets: bool
     depth: int
     functions: tuple[str, ...]
@@ -161,6 +163,7 @@ def combine(
         output_dir=Path(cast("str", values["output_dir"])),
         output=Path(output) if isinstance(output, str) else None,
         verify=bool(values["verify"]),
+        with_flow=bool(values["with_flow"]),
         only_targets=bool(values["only_targets"]),
         depth=cast("int", values["depth"]),
         functions=cast("tuple[str, ...]", values["functions"]),
