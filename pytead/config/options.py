@@ -185,6 +185,23 @@ OPTIONS = (
         ("wrap", "monitoring"),
     ),
     Option(
+        "flow",
+        "switch",
+        ("--flow",),
+        False,
+        "store with the calls which functions are called, in which order, with what and to what effect",
+        ("run", "tead"),
+    ),
+    Option(
+        "flow_events",
+        "count",
+        ("--flow-events",),
+        1_000_000,
+        "with --flow: how many events of each process are stored; 0 for any number",
+        ("run", "tead"),
+        "N",
+    ),
+    Option(
         "calls_dir",
         "path",
         ("-c", "--calls-dir"),
@@ -219,6 +236,15 @@ OPTIONS = (
         ("--verify",),
         True,
         "deliver the tests without running them first",
+        ("gen", "tead"),
+    ),
+    Option(
+        "with_flow",
+        "switch",
+        ("--with-flow",),
+        False,
+        "make tests as well that pin what the recorded calls call on their way, with snapshots of syrupy's; needs a"
+        " recording with --flow",
         ("gen", "tead"),
     ),
     Option(
@@ -271,7 +297,7 @@ OPTIONS = (
         ("--flow-engine",),
         "auto",
         "what the flow is traced with",
-        ("flow",),
+        ("run", "tead", "flow"),
         "ENGINE",
         ("auto", "monitoring", "setprofile", "settrace"),
     ),

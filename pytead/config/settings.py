@@ -60,10 +60,13 @@ class Settings(NamedTuple):
         max_bytes: bytes of a frozen value; 0 for any number.
         max_objects: objects in one; 0 for any number.
         engine: how calls are seen.
+        flow: whether the flow is stored with the calls.
+        flow_events: events of each process that are stored; 0 for any number.
         calls_dir: folder to read calls from, absolute.
         output_dir: folder for one test module a function, absolute.
         output: the one test module to write instead, absolute; None to use ``output_dir``.
         verify: whether tests are run before they are delivered.
+        with_flow: whether tests of flows are made as well.
         only_targets: whether ``tead`` makes tests for ``targets`` only.
         depth: levels of the call tree that are shown; 0 for all.
         functions: patterns of the functions that are shown, as typed; none for all.
@@ -87,10 +90,13 @@ class Settings(NamedTuple):
     max_bytes: int
     max_objects: int
     engine: Literal["wrap", "monitoring"]
+    flow: bool
+    flow_events: int
     calls_dir: Path
     output_dir: Path
     output: Path | None
     verify: bool
+    with_flow: bool
     only_targets: bool
     depth: int
     functions: tuple[str, ...]
@@ -151,10 +157,13 @@ def combine(
         max_bytes=cast("int", values["max_bytes"]),
         max_objects=cast("int", values["max_objects"]),
         engine=cast("Literal['wrap', 'monitoring']", values["engine"]),
+        flow=bool(values["flow"]),
+        flow_events=cast("int", values["flow_events"]),
         calls_dir=Path(cast("str", values["calls_dir"] or values["storage_dir"])),
         output_dir=Path(cast("str", values["output_dir"])),
         output=Path(output) if isinstance(output, str) else None,
         verify=bool(values["verify"]),
+        with_flow=bool(values["with_flow"]),
         only_targets=bool(values["only_targets"]),
         depth=cast("int", values["depth"]),
         functions=cast("tuple[str, ...]", values["functions"]),
