@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from _weakref import ref
 from collections.abc import Callable
+from types import BuiltinFunctionType
 from typing import Any
 
 from pytead.values.reducers import furniture, generators, iterators
@@ -19,6 +20,7 @@ from pytead.values.reducers.named import (
     HANDLERS,
     class_name,
     pause_after,
+    reduce_builtin,
     reduce_class,
     reduce_proxy,
     remembering,
@@ -103,6 +105,8 @@ def _decide(cls: type, looks: int = 1) -> Handler:
         return remembering(reduce_proxy)
     if issubclass(cls, type):
         return remembering(reduce_class)
+    if issubclass(cls, BuiltinFunctionType):
+        return reduce_builtin  # a method that is told the class that defines it
     standard = standard_handler(cls)
     if standard:
         return standard

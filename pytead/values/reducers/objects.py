@@ -7,6 +7,7 @@ from types import MemberDescriptorType
 from typing import Any
 
 from pytead.values.marks import instance
+from pytead.values.reducers.constants import reduce_constant
 from pytead.values.reducers.fields import promise_of
 from pytead.values.reducers.introspect import (
     MISSING,
@@ -106,6 +107,8 @@ def plain_handler(cls: type, name: str) -> Handler:
 
     def reduce_plain(value: Any) -> Reduction:
         attributes = read(value)
+        if not attributes and (named := reduce_constant(value)):  # nothing but its identity counts
+            return named
         if "__qualname__" in attributes and (named := reduce_named_object(value, attributes)):
             return named
         return instance, plain, attributes
