@@ -81,6 +81,7 @@ _NAMED = (type, FunctionType, BuiltinFunctionType, ModuleType)
 _CACHING = frozenset({"pathlib", "pathlib._local", "ipaddress", "fractions", "uuid"})
 """Modules of the standard library whose objects keep caches beside their value, which ``==`` doesn't see."""
 
+_HINTS = ("name", "obj")
 _CLOCK = ("year", "month", "day", "hour", "minute", "second", "microsecond", "fold", "tzinfo")
 
 _Path = tuple[Any, Any] | None
@@ -181,7 +182,8 @@ def _children(one: Any, other: Any, is_same: _IsSame) -> Iterator[_Child]:
             yield from _attribute_children(one, other)
     elif isinstance(one, BaseException):
         yield ".args", one.args, other.args
-        yield from _attribute_children(one, other)
+        is_hinting = isinstance(one, (AttributeError, NameError))  # with fields for the interpreter's own use
+        yield from _attribute_children(one, other, _HINTS if is_hinting else ())
     else:
         yield from _content_children(one, other, is_same)
         if cls not in (list, tuple, dict, set, frozenset):
@@ -262,6 +264,8 @@ def _compares_itself(one: Any, other: Any) -> bool:
         check(one.as_tuple() == other.as_tuple(), one, other)  # 1.20 isn't 1.2
     elif type(one).__module__ in _CACHING:
         check(one == other, one, other)
+    elif type(one).__module__ == "email.message":
+        check(one.as_bytes() == other.as_bytes(), one, other)  # each header has a class of its own
     elif numpy is not None and isinstance(one, (numpy.ndarray, numpy.generic)):
         _compare_arrays(one, other, numpy)
     elif pandas is not None and isinstance(one, (pandas.DataFrame, pandas.Series, pandas.Index)):
@@ -305,6 +309,9 @@ def _state_children(one: Any, other: Any) -> Iterator[_Child]:
     cls = type(one)
     base = native_base(cls)
     provider: Any = next(each for each in cls.__mro__ if "__eq__" in each.__dict__)
+    if base.__module__ == "ast":  # their own reduction gives the dict itself
+        yield from _attribute_children(one, other)
+        return
     method = _own_reduction(cls)
     if method is not None:
         try:
@@ -350,8 +357,11 @@ def _reduced(value: Any, method: str) -> object:
     return [list(each) if index > 2 and each is not None else each for index, each in enumerate(state)]
 
 
-def _attribute_children(one: object, other: object) -> Iterator[_Child]:
+def _attribute_children(one: object, other: object, but: Iterable[str] = ()) -> Iterator[_Child]:
     mine, theirs = _attributes(one), _attributes(other)
+    for name in but:
+        mine.pop(name, None)
+        theirs.pop(name, None)
     for name in theirs:
         if name not in mine:
             raise UnlikeError(f"has no attribute {name}")

@@ -236,6 +236,8 @@ def _checked(value: Any, reduction: Any) -> Reduction:
         raise _Refused("its reduction calls something that can't be named")
     if name == "copyreg:__newobj_ex__" and len(args) == 3 and not args[2]:
         name, args = "copyreg:__newobj__", (args[0], *args[1])
+    if type(state) is dict and not state and look_up(type(value), "__setstate__") is MISSING:
+        state = None
     items = None if items is None else iter(list(items))
     if pairs is not None:
         pairs = [tuple(pair) for pair in pairs]

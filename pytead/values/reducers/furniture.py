@@ -7,6 +7,7 @@ What is in use (a lock that is held, a queue that somebody waits at, a weak dict
 from __future__ import annotations
 
 import sys
+from _io import TextIOWrapper
 from _thread import LockType, RLock
 from _thread import _local as _local_type
 from collections.abc import Callable
@@ -127,10 +128,13 @@ def _context_variable(value: Any) -> Reduction:
 
 
 def stream_name(value: Any) -> str:
-    """``sys:stdout`` for what is that now; empty for any other file."""
+    """``sys:stdout`` or ``sys:stdout.buffer`` for what is that now; empty for any other file."""
     for name in ("stdin", "stdout", "stderr"):
-        if value is module_namespace(sys).get(name):
+        stream = module_namespace(sys).get(name)
+        if value is stream:
             return f"sys:{name}"
+        if type(stream) is TextIOWrapper and value is stream.buffer:
+            return f"sys:{name}.buffer"
     return ""
 
 
