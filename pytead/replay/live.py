@@ -97,6 +97,12 @@ def _structs(one: Any, other: Any) -> Iterator[Child]:
     yield ".format", one.format, other.format
 
 
+def _random(one: Any, other: Any) -> Iterator[Child]:
+    """numpy's generators: where they stand, not what they were seeded with."""
+    name = "bit_generator" if hasattr(one, "bit_generator") else "state"
+    yield f".{name}", getattr(one, name), getattr(other, name)
+
+
 def _queues(one: Any, other: Any) -> Iterator[Child]:
     for name in ("maxsize", "queue", "unfinished_tasks"):
         yield f".{name}", getattr(one, name), getattr(other, name)
@@ -229,6 +235,8 @@ def _variables(frame: Any) -> list[tuple[str, object]]:
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _LOCKS = (LockType, type(RLock()))
 _FURNITURE: dict[tuple[str, str], Comparison] = {
+    ("numpy.random._generator", "Generator"): _random,
+    **{(f"numpy.random._{each.lower()}", each): _random for each in ("MT19937", "PCG64", "Philox", "SFC64")},
     ("re", "Match"): _matches,
     ("_struct", "Struct"): _structs,
     ("threading", "Condition"): _conditions,

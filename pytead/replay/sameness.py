@@ -255,7 +255,7 @@ def _matches(
 def _compares_itself(one: Any, other: Any) -> bool:
     """Compare what is best compared by its own means; whether these two are of that kind."""
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
-    if isinstance(one, (dt.datetime, dt.time)):
+    if isinstance(one, (dt.date, dt.time, dt.timedelta)):
         check(one == other, one, other)  # the same instant; now the same hands on the clock
         for name in _CLOCK:
             found = _Comparison().first_difference(getattr(one, name, None), getattr(other, name, None))
@@ -268,6 +268,8 @@ def _compares_itself(one: Any, other: Any) -> bool:
         check(one.as_bytes() == other.as_bytes(), one, other)  # each header has a class of its own
     elif numpy is not None and isinstance(one, (numpy.ndarray, numpy.generic)):
         _compare_arrays(one, other, numpy)
+    elif pandas is not None and isinstance(one, pandas.api.extensions.ExtensionArray):
+        _run(pandas.testing.assert_extension_array_equal, one, other, check_exact=True)
     elif pandas is not None and isinstance(one, (pandas.DataFrame, pandas.Series, pandas.Index)):
         _compare_frames(one, other, pandas)
     else:

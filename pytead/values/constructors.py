@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pytead.values import arrays, callables, definitions, iterating, library, moments
 from pytead.values.arguments import atoms, attributes_of
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Pairs, Reference
-from pytead.values.permitted import PUBLIC_MODULES, is_standard, may_call
+from pytead.values.permitted import FACTORIES, PUBLIC_MODULES, is_standard, may_call
 from pytead.values.syntax import CannotRender, attribute, call, listed, name, scalar
 
 if TYPE_CHECKING:
@@ -87,6 +87,9 @@ def plain_call(writer: Writer, node: Call) -> ast.expr:
         if not node.args and not node.kwargs and node.state is None:
             made = call(writer.replay("rebuild"), [cls])
         return writer.completed(made, node)
+    if function.dotted in FACTORIES and not node.is_new:
+        callee = writer.renderer.reference(module, function.qualname)
+        return writer.completed(call(callee, writer.writes(node.args), writer.keywords(node.kwargs)), node)
     if not is_standard(module) and function.kind != "class" and not _looks_like_class(function.qualname):
         raise CannotRender("value-forbidden", f"{function.dotted} is no class, so no value may call it")
     callee = writer.renderer.cls(function, "called")

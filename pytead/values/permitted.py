@@ -135,6 +135,9 @@ CALLABLE = (
 )
 """Makers of values: calling one makes an object and does nothing else."""
 
+FACTORIES = _dotted("pandas", "array DataFrame.set_axis IntervalIndex.from_arrays MultiIndex.from_tuples")
+"""Functions of other packages that a value may call: each makes an object and does nothing else."""
+
 SYNTAX_WORDS = _dotted(
     "ast",
     "Add And BitAnd BitOr BitXor Del Div Eq FloorDiv Gt GtE In Invert Is IsNot LShift Load Lt LtE MatMult Mod Mult "

@@ -13,9 +13,10 @@ from typing import Any
 from pytead.values.reducers import furniture, generators, iterators
 from pytead.values.reducers.containers import content_handler, exception_handler
 from pytead.values.reducers.enums import enum_handler, is_enum
-from pytead.values.reducers.foreign import foreign_handler
+from pytead.values.reducers.foreign import foreign_handler, guarded
 from pytead.values.reducers.introspect import foreign_base, has_hidden_state, is_wrapt_proxy, type_name
 from pytead.values.reducers.kinds import kind_handler, kind_of
+from pytead.values.reducers.libraries import library_handler
 from pytead.values.reducers.named import (
     HANDLERS,
     class_name,
@@ -26,7 +27,7 @@ from pytead.values.reducers.named import (
     remembering,
     why_unnamed,
 )
-from pytead.values.reducers.names import Reduction, unrebuildable
+from pytead.values.reducers.names import Made, Reduction, unrebuildable
 from pytead.values.reducers.objects import has_readable_attributes
 from pytead.values.reducers.standard import BY_TYPE, standard_handler
 
@@ -88,7 +89,13 @@ def _native(value: Any) -> Any:
     return NotImplemented
 
 
+def _made(value: Any) -> Reduction:
+    reduction: Reduction = value.reduction
+    return reduction
+
+
 handlers[id(bytearray)] = _native
+handlers[id(Made)] = _made
 handlers.update(
     (id(known), handler)
     for known, handler in (
@@ -127,6 +134,9 @@ def _decide(cls: type, looks: int = 1) -> Handler:
 def _decide_named(cls: type, name: str) -> Handler:
     if is_enum(cls):
         return enum_handler(name)
+    known = library_handler(cls)
+    if known:
+        return guarded(cls, known, _give_up)
     if not has_readable_attributes(cls):
         return _always(
             unrebuildable(cls, "value-unreadable", f"{type_name(cls)} hides the attributes of its objects")

@@ -21,7 +21,7 @@ from pytead.values.reducers.introspect import (
     mro_of,
     type_key,
 )
-from pytead.values.reducers.names import Reduction, written_name
+from pytead.values.reducers.names import MODULE_NAMES, Reduction, written_name
 
 _MOST_STEPS = 5
 """Attributes from a module's own name to a constant."""
@@ -52,10 +52,11 @@ def is_unchangeable(cls: type) -> bool:
 
 
 def instead_of_opaque(value: Any) -> Reduction | None:
-    """The same for what can't be rebuilt; what the standard library holds so is part of the running process."""
+    """The same for what can't be rebuilt, unless the standard library or the running script holds it for itself."""
     named = reduce_constant(value)
-    module = named[1][0].partition(":")[0] if named else ""
-    return None if module.partition(".")[0] in sys.stdlib_module_names else named
+    module = named[1][0].partition(":")[0].partition(".")[0] if named else ""
+    is_of_process = module in sys.stdlib_module_names or module in ("__main__", MODULE_NAMES.get("__main__"))
+    return None if is_of_process else named
 
 
 def reduce_constant(value: Any) -> Reduction | None:

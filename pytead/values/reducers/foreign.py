@@ -103,13 +103,13 @@ def foreign_handler(
     """
     registered = registered_reduction(cls)
     if registered is not None and may_run_function(registered):
-        return _asking(cls, lambda value: _checked(value, registered(value)), give_up)
+        return guarded(cls, lambda value: _checked(value, registered(value)), give_up)
     hook, passed_over = reduction_of(cls)
     if hook is not None and not (hook.loses_attributes and not has_hidden_state):
-        return _asking(cls, _by_reduction(cls, hook, passed_over), give_up)
+        return guarded(cls, _by_reduction(cls, hook, passed_over), give_up)
     hooks, passed_over_too = state_hooks_of(cls)
     if hooks and ("__getstate__" in hooks or not has_hidden_state):
-        return _asking(cls, _by_state(cls, hooks), give_up)
+        return guarded(cls, _by_state(cls, hooks), give_up)
     if not has_hidden_state:
         return plain_handler(cls, name)
     refused = passed_over or passed_over_too
@@ -122,7 +122,7 @@ def foreign_handler(
     return lambda value: reduction
 
 
-def _asking(cls: type, ask: Handler, give_up: Callable[[type, Reduction], None]) -> Handler:
+def guarded(cls: type, ask: Handler, give_up: Callable[[type, Reduction], None]) -> Handler:
     """``ask``, with recording and warnings off, and no exception but those of a full stack or memory."""
     array = next((place for place, c in enumerate(mro_of(cls)) if type_key(c) == ("numpy", "ndarray")), -1)
 

@@ -119,6 +119,7 @@ def plain_handler(cls: type, name: str) -> Handler:
     promised = (name, promise.flags)
     names = promise.names
     in_any_order = sorted(names)
+    words = dict(zip(names, promise.words, strict=False))
 
     def reduce_promised(value: Any) -> Reduction:
         attributes = read(value)
@@ -126,6 +127,8 @@ def plain_handler(cls: type, name: str) -> Handler:
             if type(key) is not str:
                 return instance, plain, attributes
         if tuple(attributes) == names or sorted(attributes) == in_any_order:
+            if words:
+                return instance, promised, {words[name]: found for name, found in attributes.items()}
             return instance, promised, attributes
         return instance, plain, attributes
 
