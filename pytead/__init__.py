@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         build_call_graph,
         trace_legacy_system,
     )
+    from pytead.values.reducers.own import reducer
 
 __all__ = [
     "AsyncTracer",
@@ -54,6 +55,7 @@ __all__ = [
     "TracingDiagnostics",
     "__version__",
     "build_call_graph",
+    "reducer",
     "trace",
     "trace_legacy_system",
 ]
@@ -67,6 +69,10 @@ def __getattr__(name: str) -> Any:
         from pytead.capture.decorator import trace
 
         return trace
+    if name == "reducer":
+        from pytead.values.reducers.own import reducer
+
+        return reducer
     if name in __all__:
         from importlib import import_module
 

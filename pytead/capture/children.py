@@ -45,6 +45,7 @@ class Inherited(NamedTuple):
         is_followed_by_gen: whether tests are made next without anybody asking.
         engine: how calls are seen.
         engine_chosen_by: what said so, for the summary.
+        reducers: modules that say how objects of the user's types are written.
     """
 
     run: str
@@ -63,6 +64,7 @@ class Inherited(NamedTuple):
     is_followed_by_gen: bool
     engine: Literal["wrap", "monitoring"]
     engine_chosen_by: str
+    reducers: tuple[str, ...] = ()
 
     @property
     def shown_storage_dir(self) -> str:

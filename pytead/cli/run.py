@@ -83,6 +83,7 @@ def options_again(settings: Settings) -> list[str]:
         f"--max-bytes={settings.max_bytes}",
         f"--max-objects={settings.max_objects}",
         f"--engine={settings.engine}",
+        *(f"--reducers={module}" for module in settings.reducers),
     ]
     if settings.max_overhead is not None:
         words.append(f"--max-overhead={100 * settings.max_overhead:g}%")
@@ -145,6 +146,7 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
         is_followed_by_gen=is_followed_by_gen,
         engine=settings.engine,
         engine_chosen_by=settings.origins["engine"].place,
+        reducers=settings.reducers,
     )
     session = join(inherited, _warn, is_with_children=settings.children)
     if settings.children:
@@ -178,6 +180,10 @@ def finish(session: Session, inherited: Inherited) -> None:
         return
     if summary is None:
         return
+    from pytead.values.reducers import own
+
+    for module, reason in own.problems.items():
+        _warn(PyteadError("bad-reducers", f"{module}, named in reducers, can't be imported: {reason}"))
     from pytead.report import run_summary
     from pytead.report.processes import with_other_processes
 

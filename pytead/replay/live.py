@@ -14,6 +14,7 @@ from types import (
     CoroutineType,
     FunctionType,
     GeneratorType,
+    MethodWrapperType,
     ModuleType,
 )
 from typing import Any
@@ -58,7 +59,7 @@ def comparison_of(value: object) -> Comparison | None:
         return _locks
     if isinstance(value, _local):
         return _locals
-    if isinstance(value, BuiltinFunctionType):
+    if isinstance(value, (BuiltinFunctionType, MethodWrapperType)):
         owner = value.__self__
         return None if owner is None or isinstance(owner, (ModuleType, type)) else _methods
     return _FURNITURE.get((cls.__module__, cls.__qualname__))

@@ -141,8 +141,9 @@ def _setsattributes_of(cls: str, args: list[Node], attributes: list[tuple[str, N
 
 
 def _looks_like_class(qualname: str) -> bool:
-    """Nobody vouched for it: a factory function isn't called, and a class is still to be proven one."""
-    return qualname.rpartition(".")[2].lstrip("_")[:1].isupper()
+    """Nobody vouched for it: a factory function isn't called, and a class, or one whose method it is, has yet to be
+    proven."""
+    return any(name.lstrip("_")[:1].isupper() for name in qualname.split(".")[-2:])
 
 
 def _container(word: str) -> Handler:

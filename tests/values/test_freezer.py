@@ -714,7 +714,7 @@ class OwnNewPair(Pair):
         (UndecoratedWithInit(), False, True),
         (Guarded(1), False, True),
         (AttrsPoint(1), True, True),
-        (AttrsPrivate(1), False, True),
+        (AttrsPrivate(1), True, True),
         (AttrsChecked(1), False, True),
         (AttrsFrozen(1), True, True),
         (TracedInit(1), True, True),

@@ -13,7 +13,7 @@ from typing import Any
 from pytead.values.reducers import furniture, generators, iterators
 from pytead.values.reducers.containers import content_handler, exception_handler
 from pytead.values.reducers.enums import enum_handler, is_enum
-from pytead.values.reducers.foreign import foreign_handler, guarded
+from pytead.values.reducers.foreign import Refused, callable_name, foreign_handler, guarded
 from pytead.values.reducers.introspect import foreign_base, has_hidden_state, is_wrapt_proxy, type_name
 from pytead.values.reducers.kinds import kind_handler, kind_of
 from pytead.values.reducers.libraries import library_handler
@@ -29,6 +29,7 @@ from pytead.values.reducers.named import (
 )
 from pytead.values.reducers.names import Made, Reduction, unrebuildable
 from pytead.values.reducers.objects import has_readable_attributes
+from pytead.values.reducers.own import changed, own_handler
 from pytead.values.reducers.standard import BY_TYPE, standard_handler
 
 Handler = Callable[[Any], Reduction]
@@ -60,6 +61,17 @@ def _remember(cls: type, handler: Handler) -> None:
 
 def _give_up(cls: type, reduction: Reduction) -> None:
     _remember(cls, _always(reduction))
+
+
+def _keep_trying(cls: type, reduction: Reduction) -> None:
+    """A reducer that failed for one object is asked again for the next."""
+
+
+def _forget(cls: type) -> None:
+    handlers.pop(id(cls), None)
+
+
+changed.append(_forget)
 
 
 def _always(reduction: Reduction) -> Handler:
@@ -114,6 +126,9 @@ def _decide(cls: type, looks: int = 1) -> Handler:
         return remembering(reduce_class)
     if issubclass(cls, BuiltinFunctionType):
         return reduce_builtin  # a method that is told the class that defines it
+    own = own_handler(cls, Refused, callable_name)
+    if own:
+        return guarded(cls, own, _keep_trying)
     standard = standard_handler(cls)
     if standard:
         return standard
