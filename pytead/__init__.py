@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from pytead import flow
     from pytead.capture.decorator import trace as trace
     from pytead.flow import *  # noqa: F403
+    from pytead.values.reducers.own import reducer as reducer
 
-    __all__ = ["__version__", "trace"]
+    __all__ = ["__version__", "reducer", "trace"]
     __all__ += flow.__all__
 
 __version__ = "0.1.0"
@@ -28,12 +29,16 @@ if not TYPE_CHECKING:  # for which any name would be one of ours
             from pytead.capture.decorator import trace
 
             return trace
+        if name == "reducer":
+            from pytead.values.reducers.own import reducer
+
+            return reducer
         if name == "__all__" or not name.startswith("_"):
             from importlib import import_module
 
             flow = import_module("pytead.flow")
             if name == "__all__":
-                return ["__version__", "trace", *flow.__all__]
+                return ["__version__", "reducer", "trace", *flow.__all__]
             if name in flow.__all__:
                 return getattr(flow, name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

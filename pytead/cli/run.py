@@ -85,6 +85,7 @@ def options_again(settings: Settings) -> list[str]:
         "--flow" if settings.flow else "--no-flow",
         f"--flow-events={settings.flow_events}",
         f"--flow-engine={settings.flow_engine}",
+        *(f"--reducers={module}" for module in settings.reducers),
     ]
     if settings.max_overhead is not None:
         words.append(f"--max-overhead={100 * settings.max_overhead:g}%")
@@ -122,6 +123,7 @@ def _join(settings: Settings) -> Session:
         engine_chosen_by=settings.origins["engine"].place,
         flow_events=settings.flow_events if settings.flow else None,
         flow_engine=settings.flow_engine,
+        reducers=settings.reducers,
     )
     session = join(inherited, _warn, is_with_children=settings.children)
     if settings.children:
@@ -169,6 +171,10 @@ def finish(session: Session, inherited: Inherited) -> None:
         return
     if summary is None:
         return
+    from pytead.values.reducers import own
+
+    for module, reason in own.problems.items():
+        _warn(PyteadError("bad-reducers", f"{module}, named in reducers, can't be imported: {reason}"))
     from pytead.report import run_summary
     from pytead.report.processes import with_other_processes
 

@@ -11,9 +11,10 @@ from pytead.errors import PyteadError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Kind = Literal["patterns", "count", "share", "path", "choice", "switch", "stream"]
-"""What values an option takes: a list of patterns, a whole number from 0, a percentage (``20%``), a path, one of some
-words, on or off, or where to write to (a path, the number of an open file descriptor, or ``-`` for standard output)."""
+Kind = Literal["patterns", "modules", "count", "share", "path", "choice", "switch", "stream"]
+"""What values an option takes: a list of patterns or of names of modules, a whole number from 0, a percentage
+(``20%``), a path, one of some words, on or off, or where to write to (a path, the number of an open file descriptor, or
+``-`` for standard output)."""
 
 Value = tuple[str, ...] | int | str | bool | None
 """A parsed value; paths are absolute."""
@@ -34,6 +35,7 @@ _TOML_TYPES = {
 }
 _TAKES = {
     "patterns": "patterns such as 'pkg.mod.*'",
+    "modules": "names of modules",
     "count": "a whole number, 0 or more",
     "share": "a percentage such as '20%'",
     "path": "a path",
@@ -172,6 +174,15 @@ OPTIONS = (
         "the same for the number of objects in them, numbers, texts and plain containers not counted",
         ("run", "tead"),
         "N",
+    ),
+    Option(
+        "reducers",
+        "modules",
+        ("--reducers",),
+        (),
+        "modules that say how objects of your own types are written; give it again or put commas between",
+        ("run", "tead"),
+        "MODULE",
     ),
     Option(
         "engine",
@@ -364,6 +375,11 @@ def parse_text(option: Option, text: str, place: str, base: str) -> Value:
     """
     if option.kind == "patterns":
         return (text,)
+    if option.kind == "modules":
+        names = tuple(name.strip() for name in text.split(",") if name.strip())
+        if all(part.isidentifier() for name in names for part in name.split(".")):
+            return names
+        raise _bad_value(option, repr(text), "", place)
     if option.kind == "count":
         if text.strip().isdecimal() and text.isascii():
             return int(text)
@@ -390,6 +406,10 @@ def parse_toml(option: Option, value: object, place: str, base: str) -> Value:
             return (value,)
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
+    elif option.kind == "modules":
+        texts = [value] if isinstance(value, str) else value
+        if isinstance(texts, list) and all(isinstance(item, str) for item in texts):
+            return parse_text(option, ",".join(texts), place, base)
     elif option.kind == "count":
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value

@@ -59,6 +59,7 @@ class Settings(NamedTuple):
         max_overhead: what recording may take of the program's time, from 0; None for the usual budget.
         max_bytes: bytes of a frozen value; 0 for any number.
         max_objects: objects in one; 0 for any number.
+        reducers: modules that say how objects of the user's types are written.
         engine: how calls are seen.
         flow: whether the flow is stored with the calls.
         flow_events: events of each process that are stored; 0 for any number.
@@ -89,6 +90,7 @@ class Settings(NamedTuple):
     max_overhead: float | None
     max_bytes: int
     max_objects: int
+    reducers: tuple[str, ...]
     engine: Literal["wrap", "monitoring"]
     flow: bool
     flow_events: int
@@ -156,6 +158,7 @@ def combine(
         max_overhead=_share(values["max_overhead"]),
         max_bytes=cast("int", values["max_bytes"]),
         max_objects=cast("int", values["max_objects"]),
+        reducers=cast("tuple[str, ...]", values["reducers"]),
         engine=cast("Literal['wrap', 'monitoring']", values["engine"]),
         flow=bool(values["flow"]),
         flow_events=cast("int", values["flow_events"]),
@@ -195,7 +198,7 @@ def _find(
     if uses:
         values = [parse_text(option, use.text, use.flag, cwd) for use in uses]
         origin = Origin(COMMAND_LINE, uses[-1].flag)
-        if option.kind == "patterns":
+        if option.kind in ("patterns", "modules"):
             return tuple(pattern for value in values for pattern in cast("tuple[str, ...]", value)), origin
         return values[-1], origin
     if command in option.commands and command not in option.line_only:
