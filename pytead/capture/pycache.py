@@ -18,6 +18,7 @@ from zlib import adler32, crc32
 
 from pytead.capture import marking
 from pytead.capture.marking import MarkedCode
+from pytead.folders import cache_folder
 
 _HEAD = b"pytead 1\n"
 _MOST_DAYS = 30
@@ -228,10 +229,5 @@ def _way_of_compiling() -> str:
 
 def user_folder() -> str:
     """The user's cache folder; "" where there is none."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA", "")
-    elif sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME", "") or os.path.expanduser("~/.cache")
-    return os.path.join(base, "pytead", "marked") if os.path.isabs(base) else ""
+    folder = cache_folder()
+    return os.path.join(folder, "marked") if folder else ""

@@ -30,6 +30,8 @@ from pytead.values.freezer import (
     is_scalar,
     refusal_of,
 )
+from pytead.values.redaction.concealing import SHORT, TEXT, conceal, secret_parameters
+from pytead.values.reducers.foreign import looking_away
 from pytead.values.reducers.introspect import MISSING
 from pytead.values.unmade import with_unmade
 
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from pytead.names import FunctionKind, FunctionName
     from pytead.records import Outcome
     from pytead.storage.store import Append
+    from pytead.values.redaction.signatures import Parameters
 
 _LOOKS_PER_LIMIT = 10
 """How many times its limit of distinct calls a function is looked at, at most."""
@@ -72,7 +75,7 @@ class Site:
     """
 
     __slots__ = (
-        "_append", "_function", "_recorder", "_recursion", "_seen_keys", "_strikes", "_tries",
+        "_append", "_function", "_parameters", "_recorder", "_recursion", "_seen_keys", "_strikes", "_tries",
         "_weighed_from", "_weighed_seconds", "active", "append_undecided", "clock_offset",
         "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "nested",
         "prepare", "raised", "reach", "refusal", "rejections", "seconds", "tellings", "yielded",
@@ -109,6 +112,7 @@ class Site:
         self.tellings: dict[Telling, Outcome] = {}
         self._append: Append | None = None
         self.append_undecided: Append | None = None
+        self._parameters: Parameters | None = None
         self._seen_keys: set[int] = set()
         self._strikes = 0
         self._weighed_from = recorder.budget.weighed_from
@@ -165,11 +169,11 @@ class Site:
                 self._strikes = 0
             limit = self.limit
             if not limit or self._is_new(before, after):
-                append = self._append
-                if append is None:
-                    append = self._append = self._recorder.appender(self)
+                append = self._append or self._open()
+                if not is_plain or TEXT in after or len(after) > SHORT or self._parameters is not None:
+                    before, after = conceal(before, after, outcome, self._parameters)
                 append(before, after, outcome, self.clock_offset + started, ended - started)
-                if not limit:
+                if not limit and self._parameters is None:
                     self.append_undecided = append
                 self.kept += 1
                 if outcome == "raised":
@@ -215,9 +219,9 @@ class Site:
         try:
             self._strikes = 0
             if not self.limit or self._is_new(before, after):
-                if self._append is None:
-                    self._append = self._recorder.appender(self)
-                self._append(before, after, outcome, self.clock_offset + started, ended - started)
+                append = self._append or self._open()
+                before, after = conceal(before, after, outcome, self._parameters)
+                append(before, after, outcome, self.clock_offset + started, ended - started)
                 self.kept += 1
                 self.raised += outcome.endswith("raised")
                 self.yielded += outcome.endswith(("yielded", "entered"))
@@ -229,6 +233,13 @@ class Site:
         self.seconds += cost
         if cost > self._weighed_from and self.looks > 1:
             self._weigh(cost, ended)
+
+    def _open(self) -> Append:
+        """Open the way into the store, for what has no secrets in it any more."""
+        with looking_away():
+            self._parameters = secret_parameters(self.function)
+        self._append = append = self._recorder.appender(self)
+        return append
 
     def refuse(self, refusal: FreezeRefused) -> None:
         """Count a call of which something else than the arguments could not be frozen."""
