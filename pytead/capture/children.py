@@ -48,6 +48,11 @@ class Inherited(NamedTuple):
         flow_events: events of each process's flow that are stored, 0 for any number; None for no flow.
         flow_engine: what the flow is traced with.
         reducers: modules that say how objects of the user's types are written.
+        redact: further names of secrets.
+        redact_values: regular expressions of further secrets.
+        no_redact: names and shapes that are none.
+        key_folder: where the user's key for placeholders is kept; "" for nowhere.
+        key: the run's own, in hexadecimal, where that can't be read or made.
     """
 
     run: str
@@ -69,6 +74,11 @@ class Inherited(NamedTuple):
     flow_events: int | None = None
     flow_engine: str = "auto"
     reducers: tuple[str, ...] = ()
+    redact: tuple[str, ...] = ()
+    redact_values: tuple[str, ...] = ()
+    no_redact: tuple[str, ...] = ()
+    key_folder: str = ""
+    key: str = ""
 
     @property
     def shown_storage_dir(self) -> str:

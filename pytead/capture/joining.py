@@ -14,6 +14,7 @@ from pytead.storage.nowhere import NoStore
 from pytead.storage.opening import open_for_append
 from pytead.targets import TargetSet
 from pytead.values import freezer
+from pytead.values.redaction.concealing import Rules, set_rules
 from pytead.values.reducers import own
 
 if TYPE_CHECKING:
@@ -43,6 +44,15 @@ def join(inherited: Inherited, on_error: OnError, *, is_with_children: bool = Tr
     recorder = Recorder(store, inherited.run, inherited.limit, targets.patterns, inherited.folder, budget)
     freezer.set_caps(inherited.max_bytes, inherited.max_objects)
     own.set_modules(inherited.reducers)
+    set_rules(
+        Rules(
+            inherited.redact,
+            inherited.redact_values,
+            inherited.no_redact,
+            inherited.key_folder,
+            bytes.fromhex(inherited.key),
+        )
+    )
     storage = inherited.shown_storage_dir
 
     def make(cls: type[Session]) -> Session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from pytead.config.options import Option, of_command
+from pytead.config.options import LISTS, Option, of_command
 
 _WIDTH = 96
 _COLUMN = 30
@@ -29,6 +29,7 @@ USAGES = {
         "pytead flow [options] [TARGET...] -- PROGRAM [args...]",
     ),
     "list": ("pytead list [options] [TARGET...]",),
+    "scan": ("pytead scan [options] [PATH...]",),
     "clean": ("pytead clean [options]",),
     "config": ("pytead config",),
 }
@@ -38,6 +39,7 @@ SUMMARIES = {
     "tead": "run and gen in one",
     "flow": "run a program and show which functions it calls",
     "list": "show what has been recorded",
+    "scan": "look for secrets in recorded calls and tests",
     "clean": "delete recorded calls",
     "config": "show each setting and where it comes from",
 }
@@ -54,6 +56,8 @@ _DETAILS = {
     " caller are one line. Without targets all is traced but the standard library and installed packages. --export"
     " writes each call with its arguments and times, while the program runs.",
     "list": 'TARGET narrows the list. --json prints [{"func": ..., "calls": n, "outcomes": {...}}, ...].',
+    "scan": "PATH is a folder of recorded calls, a folder of tests or any file; by default the calls and the tests of"
+    " the project. Secrets are shown by their place and first characters only. The exit code is 1 where there is one.",
     "clean": "Shows what would be deleted, and deletes it with --yes. Files that aren't Pytead's stay.",
     "config": "Lists the files that were read and, for each option, its value and what set it.",
 }
@@ -74,7 +78,7 @@ patterns:
   Libraries are left out unless a pattern names them: 'json.*' records json, '*' doesn't."""
 _EXIT_CODES = """\
 exit codes:
-  0 done; 1 a finding, such as nothing to generate; 2 wrong usage or configuration;
+  0 done; 1 a finding, such as nothing to generate or a secret; 2 wrong usage or configuration;
   70 a mistake in Pytead itself; 130 interrupted. 'run' and 'flow' exit with the program's own
   code; with --selfcheck 0 where recording changes nothing, else 1."""
 
@@ -133,7 +137,7 @@ def _option_lines(option: Option, command: str) -> list[str]:
         flags = (option.off_flag,)
     left = f"  {', '.join(flags)}{value}{' *' if command in option.line_only else ''}"
     says = option.help
-    if option.kind not in ("switch", "patterns") and option.default is not None:
+    if option.kind not in ("switch", *LISTS) and option.default is not None:
         says += f" (default: {option.default})"
     lines = textwrap.wrap(says, _WIDTH - _COLUMN)
     if len(left) > _COLUMN - 2:

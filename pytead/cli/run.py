@@ -87,11 +87,19 @@ def options_again(settings: Settings) -> list[str]:
         f"--flow-engine={settings.flow_engine}",
         *(f"--reducers={module}" for module in settings.reducers),
     ]
+    words += redaction_again(settings)
     if settings.max_overhead is not None:
         words.append(f"--max-overhead={100 * settings.max_overhead:g}%")
     if settings.json is not None:
         words.append(f"--json={settings.json}")
     return [*words, "--quiet" if settings.quiet else "--no-quiet"]
+
+
+def redaction_again(settings: Settings) -> list[str]:
+    """The options that say what is a secret."""
+    words = [f"--redact={name}" for name in settings.redact]
+    words += [f"--redact-values={regex}" for regex in settings.redact_values]
+    return words + [f"--no-redact={name}" for name in settings.no_redact]
 
 
 def _join(settings: Settings) -> Session:
@@ -101,6 +109,7 @@ def _join(settings: Settings) -> Session:
     from pytead.capture.joining import join
     from pytead.capture.recorder import new_run
     from pytead.cli import interpreter
+    from pytead.folders import cache_folder
 
     # Not left for the program to see.
     is_followed_by_gen = os.environ.pop(FOLLOWED_BY_GEN, None) is not None
@@ -124,6 +133,11 @@ def _join(settings: Settings) -> Session:
         flow_events=settings.flow_events if settings.flow else None,
         flow_engine=settings.flow_engine,
         reducers=settings.reducers,
+        redact=settings.redact,
+        redact_values=settings.redact_values,
+        no_redact=settings.no_redact,
+        key_folder=cache_folder(),
+        key=os.urandom(32).hex(),
     )
     session = join(inherited, _warn, is_with_children=settings.children)
     if settings.children:

@@ -67,7 +67,7 @@ class Scanner:
                 return
 
     def take_all(self) -> dict[str, list[Said]]:
-        """Read the whole line of a command that runs no program; plain words are targets, where it has any.
+        """Read the whole line of a command that runs no program; plain words are targets or paths, where it has any.
 
         Raises:
             Asked: for ``--help`` and ``--version``.
@@ -83,13 +83,14 @@ class Scanner:
             else:
                 return self.said
             for word in words:
-                if "--target" not in self._by_flag:
+                plain = self._by_flag.get("--target") or self._by_flag.get("--path")
+                if plain is None:
                     raise PyteadError(
                         "unexpected-word",
                         f"{self.command} takes no {word!r}",
                         f"see pytead {self.command} --help",
                     )
-                self._say(self._by_flag["--target"], "TARGET", word)
+                self._say(plain, plain.metavar if plain.kind == "paths" else "TARGET", word)
 
     def _take_long(self, word: str) -> None:
         flag, equals, text = word.partition("=")

@@ -11,16 +11,21 @@ from pytead.errors import PyteadError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Kind = Literal["patterns", "modules", "count", "share", "path", "choice", "switch", "stream"]
-"""What values an option takes: a list of patterns or of names of modules, a whole number from 0, a percentage
-(``20%``), a path, one of some words, on or off, or where to write to (a path, the number of an open file descriptor, or
-``-`` for standard output)."""
+Kind = Literal[
+    "patterns", "modules", "names", "regexes", "paths", "count", "share", "path", "choice", "switch", "stream"
+]
+"""What values an option takes: a list of patterns, of names of modules or others, of regular expressions or of paths, a
+whole number from 0, a percentage (``20%``), a path, one of some words, on or off, or where to write to (a path, the
+number of an open file descriptor, or ``-`` for standard output)."""
+
+LISTS = ("patterns", "modules", "names", "regexes", "paths")
+"""The kinds whose values are lists: what is given several times adds up."""
 
 Value = tuple[str, ...] | int | str | bool | None
 """A parsed value; paths are absolute."""
 
-COMMANDS = ("run", "gen", "tead", "flow", "list", "clean", "config")
-SECTIONS = ("defaults", "run", "gen", "tead", "flow", "list", "clean")
+COMMANDS = ("run", "gen", "tead", "flow", "list", "scan", "clean", "config")
+SECTIONS = ("defaults", "run", "gen", "tead", "flow", "list", "scan", "clean")
 DEFAULT_OUTPUT = "tests/test_pytead_generated.py"
 
 _TRUE = ("1", "true", "yes", "on")
@@ -36,6 +41,9 @@ _TOML_TYPES = {
 _TAKES = {
     "patterns": "patterns such as 'pkg.mod.*'",
     "modules": "names of modules",
+    "names": "names such as 'customer_id' or '*_code'",
+    "regexes": "regular expressions",
+    "paths": "paths",
     "count": "a whole number, 0 or more",
     "share": "a percentage such as '20%'",
     "path": "a path",
@@ -213,12 +221,40 @@ OPTIONS = (
         "N",
     ),
     Option(
+        "redact",
+        "names",
+        ("--redact",),
+        (),
+        "further names of parameters, attributes, fields and keys whose values are secrets and not to be stored;"
+        " * is any text",
+        ("run", "tead", "flow", "scan"),
+        "NAME",
+    ),
+    Option(
+        "redact_values",
+        "regexes",
+        ("--redact-values",),
+        (),
+        "regular expressions of further secrets inside texts; a group is the secret, where there is one",
+        ("run", "tead", "flow", "scan"),
+        "REGEX",
+    ),
+    Option(
+        "no_redact",
+        "names",
+        ("--no-redact",),
+        (),
+        "names, or kinds of values, that are no secrets here; '*' stores everything as it is",
+        ("run", "tead", "flow", "scan"),
+        "NAME",
+    ),
+    Option(
         "calls_dir",
         "path",
         ("-c", "--calls-dir"),
         None,
         "folder that the calls are read from; by default the one that they are recorded in",
-        ("gen", "tead", "list", "clean"),
+        ("gen", "tead", "list", "scan", "clean"),
         "DIR",
     ),
     Option(
@@ -227,7 +263,7 @@ OPTIONS = (
         ("-d", "--output-dir"),
         "tests/generated",
         "folder for the tests, one module for each function",
-        ("gen", "tead"),
+        ("gen", "tead", "scan"),
         "DIR",
     ),
     Option(
@@ -236,10 +272,10 @@ OPTIONS = (
         ("-o", "--output"),
         None,
         f"write all tests to one module instead; -o alone means {DEFAULT_OUTPUT}",
-        ("gen", "tead"),
+        ("gen", "tead", "scan"),
         "FILE",
         bare=DEFAULT_OUTPUT,
-        bare_in=("gen", "tead"),
+        bare_in=("gen", "tead", "scan"),
     ),
     Option(
         "verify",
@@ -313,6 +349,16 @@ OPTIONS = (
         ("auto", "monitoring", "setprofile", "settrace"),
     ),
     Option(
+        "paths",
+        "paths",
+        ("--path",),
+        (),
+        "what is looked through: folders of recorded calls, tests, any files; by default the calls and the tests",
+        ("scan",),
+        "PATH",
+        line_only=("scan",),
+    ),
+    Option(
         "yes",
         "switch",
         ("--yes",),
@@ -337,11 +383,11 @@ OPTIONS = (
         ("--json",),
         None,
         "write the result as JSON to a file, an open file descriptor (a number) or standard output (-)",
-        ("run", "gen", "tead", "list"),
+        ("run", "gen", "tead", "list", "scan"),
         "FILE",
         bare="-",
-        bare_in=("gen", "list"),
-        line_only=("list",),
+        bare_in=("gen", "list", "scan"),
+        line_only=("list", "scan"),
     ),
     Option(
         "quiet",
@@ -380,6 +426,8 @@ def parse_text(option: Option, text: str, place: str, base: str) -> Value:
         if all(part.isidentifier() for name in names for part in name.split(".")):
             return names
         raise _bad_value(option, repr(text), "", place)
+    if option.kind in LISTS:
+        return _list(option, [text], place, base)
     if option.kind == "count":
         if text.strip().isdecimal() and text.isascii():
             return int(text)
@@ -410,6 +458,10 @@ def parse_toml(option: Option, value: object, place: str, base: str) -> Value:
         texts = [value] if isinstance(value, str) else value
         if isinstance(texts, list) and all(isinstance(item, str) for item in texts):
             return parse_text(option, ",".join(texts), place, base)
+    elif option.kind in LISTS:
+        texts = [value] if isinstance(value, str) else value
+        if isinstance(texts, list) and all(isinstance(item, str) for item in texts):
+            return _list(option, texts, place, base)
     elif option.kind == "count":
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
@@ -424,6 +476,19 @@ def parse_toml(option: Option, value: object, place: str, base: str) -> Value:
         return str(value)
     shown = f"{value!r} ({_TOML_TYPES.get(type(value).__name__, type(value).__name__)})"
     raise _bad_value(option, shown, value if isinstance(value, str) else "", place)
+
+
+def _list(option: Option, texts: list[str], place: str, base: str) -> tuple[str, ...]:
+    if option.kind == "paths":
+        return tuple(absolute(text, base) for text in texts)
+    if option.kind == "names":
+        return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())
+    for text in texts:
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise PyteadError("bad-value", f"{place}: {text!r} is no regular expression: {error}") from None
+    return tuple(texts)
 
 
 def absolute(path: str, base: str) -> str:

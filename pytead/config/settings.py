@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from pytead.config.files import Entries, read_all
-from pytead.config.options import BY_NAME, OPTIONS, Option, Value, absolute, parse_text
+from pytead.config.options import BY_NAME, LISTS, OPTIONS, Option, Value, absolute, parse_text
 from pytead.errors import PyteadError
 
 if TYPE_CHECKING:
@@ -63,6 +63,9 @@ class Settings(NamedTuple):
         engine: how calls are seen.
         flow: whether the flow is stored with the calls.
         flow_events: events of each process that are stored; 0 for any number.
+        redact: further names of secrets.
+        redact_values: regular expressions of further secrets.
+        no_redact: names and shapes that are none; ``*`` for all.
         calls_dir: folder to read calls from, absolute.
         output_dir: folder for one test module a function, absolute.
         output: the one test module to write instead, absolute; None to use ``output_dir``.
@@ -74,6 +77,7 @@ class Settings(NamedTuple):
         returns: whether the tree shows what calls returned.
         export: file that the flow is written to, absolute; None for none.
         flow_engine: what the flow is traced with.
+        paths: what ``scan`` looks through, absolute; none for the calls and the tests.
         yes: whether ``clean`` deletes.
         selfcheck: whether the program is run to see if recording changes what it does.
         json: where a summary goes as JSON: an absolute path, digits for a file descriptor, ``-``, or None.
@@ -94,6 +98,9 @@ class Settings(NamedTuple):
     engine: Literal["wrap", "monitoring"]
     flow: bool
     flow_events: int
+    redact: tuple[str, ...]
+    redact_values: tuple[str, ...]
+    no_redact: tuple[str, ...]
     calls_dir: Path
     output_dir: Path
     output: Path | None
@@ -105,6 +112,7 @@ class Settings(NamedTuple):
     returns: bool
     export: Path | None
     flow_engine: str
+    paths: tuple[str, ...]
     yes: bool
     selfcheck: bool
     json: str | None
@@ -162,6 +170,9 @@ def combine(
         engine=cast("Literal['wrap', 'monitoring']", values["engine"]),
         flow=bool(values["flow"]),
         flow_events=cast("int", values["flow_events"]),
+        redact=cast("tuple[str, ...]", values["redact"]),
+        redact_values=cast("tuple[str, ...]", values["redact_values"]),
+        no_redact=cast("tuple[str, ...]", values["no_redact"]),
         calls_dir=Path(cast("str", values["calls_dir"] or values["storage_dir"])),
         output_dir=Path(cast("str", values["output_dir"])),
         output=Path(output) if isinstance(output, str) else None,
@@ -173,6 +184,7 @@ def combine(
         returns=bool(values["returns"]),
         export=Path(export) if isinstance(export, str) else None,
         flow_engine=cast("str", values["flow_engine"]),
+        paths=cast("tuple[str, ...]", values["paths"]),
         yes=bool(values["yes"]),
         selfcheck=bool(values["selfcheck"]),
         json=cast("str | None", values["json"]),
@@ -198,7 +210,7 @@ def _find(
     if uses:
         values = [parse_text(option, use.text, use.flag, cwd) for use in uses]
         origin = Origin(COMMAND_LINE, uses[-1].flag)
-        if option.kind in ("patterns", "modules"):
+        if option.kind in LISTS:
             return tuple(pattern for value in values for pattern in cast("tuple[str, ...]", value)), origin
         return values[-1], origin
     if command in option.commands and command not in option.line_only:

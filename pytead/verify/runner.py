@@ -20,7 +20,7 @@ from pytead.verify.placing import Copy, placed
 from pytead.verify.plan import PlannedModule
 from pytead.verify.process import Ended, Launcher
 from pytead.verify.values import without_cases
-from pytead.verify.verdict import Verdict, Verification, rejection
+from pytead.verify.verdict import Verdict, Verification, judged, rejection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,7 +80,7 @@ def verify(
             module.path,
             test,
             case,
-            merge(forward.found.get((index, test)), backward.found.get((index, test))),
+            judged(case, merge(forward.found.get((index, test)), backward.found.get((index, test)))),
         )
         for index, module in enumerate(modules)
         for test, case in module.tests.items()

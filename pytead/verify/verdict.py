@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytead.errors import Rejection
+from pytead.select.walking import walk
+from pytead.values.nodes import Atom, Buffer
+from pytead.values.redaction.placeholders import holds_placeholder
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -64,11 +67,32 @@ HINTS = {
     "unreachable": "make the module importable from the project's folder without running the program",
     "value-rebuild": "a recorded value refuses to be built again; record another call",
     "value-forbidden": "record again: the store names something that is not a class as one",
+    "secret": "test it by hand with a value of your own; --no-redact NAME records what isn't secret after all",
     "skipped": "a conftest.py or the code itself skips it",
     "not-collected": "look at python_functions and collect_ignore in the project's pytest settings",
     "invalid-source": "",
 }
 """What a user can do about each slug that verification gives."""
+
+
+_OF_VALUES = ("mismatch", "unstable", "value-rebuild")
+"""What may come of a placeholder where the secret was."""
+
+
+def judged(case: Case, found: Rejection | None) -> Rejection | None:
+    """The rejection of a case's test, by its cause: that a secret of it isn't what it was."""
+    if found is None or found.slug not in _OF_VALUES or not _is_redacted(case):
+        return found
+    return rejection("secret", f"it depends on a secret that was not recorded: {found.reason}")
+
+
+def _is_redacted(case: Case) -> bool:
+    kept = [case.receiver, case.value, case.receiver_after, *case.args, *(case.args_after or ())]
+    kept += [node for _, node in (*case.kwargs, *(case.kwargs_after or ()))]
+    if case.story is not None:
+        kept += [*case.story.items, *(node for _, _, node in case.story.resumed), case.story.value]
+    nodes = walk(node for node in kept if node is not None)
+    return any(isinstance(node, (Atom, Buffer)) and holds_placeholder(node.value) for node in nodes)
 
 
 def rejection(slug: str, reason: str) -> Rejection:

@@ -61,7 +61,7 @@ def is_placeholder(value: object) -> bool:
 
 def holds_placeholder(value: object) -> bool:
     """Whether a secret in a value was replaced."""
-    if type(value) is bytes:
+    if isinstance(value, (bytes, bytearray)):
         value = value.decode("latin-1")
     return is_placeholder(value) or (type(value) is str and TEXT.search(value) is not None)
 
