@@ -70,6 +70,11 @@ class StoredCalls:
 
     def read(self, function: FunctionName | None = None) -> Iterator[CallRecord]:
         """The calls of one function, or of all: by the start of their run, then by time, then by place."""
+        for _, record in self.located(function):
+            yield record
+
+    def located(self, function: FunctionName | None = None) -> Iterator[tuple[Path, CallRecord]]:
+        """The same, each with the file that it stands in."""
         if function is not None:
             places: Iterator[_Place] = iter(self._places.get(function, ()))
         else:
@@ -86,10 +91,14 @@ class StoredCalls:
                         StoreProblem(name, f"entry at {place.place}", "entry-corrupt", str(error))
                     )
                 else:
-                    yield record
+                    yield file.path, record
         finally:
             while self._open:
                 self._open.popitem()[1].close()
+
+    def recorded_files(self) -> set[Path]:
+        """The files that hold entries, whoever wrote them."""
+        return {file.path for file in self._files}
 
     def files(self) -> list[Path]:
         """What clearing the store may delete: files that recording made, and nothing else.

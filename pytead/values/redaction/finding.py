@@ -94,6 +94,10 @@ class Finder:
         """The secrets that a text shows by their shape: the shape's name and where it is."""
         return self._shapes.find(text)
 
+    def is_secret_number(self, value: int, sort: int) -> bool:
+        """Whether a number under a name of this sort is to be kept secret."""
+        return is_secret_number(value, sort) and not is_placeholder(value)
+
     def _parts(self, before: bytes, after: bytes, outcome: str, parameters: Parameters | None) -> list[_Part]:
         parameters = parameters or Parameters()
         first, second = _Part(before), _Part(after)
@@ -116,7 +120,7 @@ class Finder:
         for place in part.places:
             if type(place.node) is Number:
                 value = place.node.value
-                if is_secret_number(value, place.sort) and not is_placeholder(value):
+                if self.is_secret_number(value, place.sort):
                     yield Found(place, place.name, str(value))
             else:
                 text = place.node.text()

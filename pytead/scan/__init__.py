@@ -1,0 +1,1 @@
+"""Looks for secrets in what is on the disk: recorded calls, tests and data files."""
