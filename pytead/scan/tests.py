@@ -113,7 +113,9 @@ class _Look:
         elif isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == 2:
             first, second = node.elts
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                self._name(second, first.value)
+                held = getattr(second, "value", None)
+                if isinstance(held, (str, int)) and not self._finder.names.sort_of(str(held)):
+                    self._name(second, first.value)
         elif isinstance(node, ast.arguments):
             positional = [*node.posonlyargs, *node.args]
             for arg, default in zip(reversed(positional), reversed(node.defaults), strict=False):

@@ -199,7 +199,7 @@ class _Part:
             else:
                 self._decide_text(place, finder.without(place, place.node.text(), texts, known))
         for use in self.stream.dropped:
-            if type(use[0]) is Text and use[0].start == use[1]:
+            if type(use[0]) is Text:
                 self._decide_text(Place(use, 0, "", None), known.replaced(use[0].text()))
 
     def _decide_text(self, place: Place, text: str) -> None:

@@ -12,6 +12,9 @@ import re
 TEXT = re.compile(r"redacted-[0-9a-f]{12}", re.IGNORECASE)
 """A placeholder in a text."""
 
+_BEGUN = re.compile(r"redacted-[0-9a-f]{6,12}", re.IGNORECASE)
+"""One that may have been cut off, as in the name of a case."""
+
 _LOW, _HIGH = 999_000_000_000, 999_999_999_999
 _KEY_FILE = "redaction.key"
 KEY_SIZE = 32
@@ -63,7 +66,7 @@ def holds_placeholder(value: object) -> bool:
     """Whether a secret in a value was replaced."""
     if isinstance(value, (bytes, bytearray)):
         value = value.decode("latin-1")
-    return is_placeholder(value) or (type(value) is str and TEXT.search(value) is not None)
+    return is_placeholder(value) or (type(value) is str and _BEGUN.search(value) is not None)
 
 
 def _kept_key(folder: str) -> bytes:

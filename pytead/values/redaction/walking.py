@@ -118,9 +118,10 @@ class Walk:
         if len(items) == 2 and node.kind in (TUPLE, LIST):
             if sort == PAIR:
                 sorts[1] = SECRET
-            elif sort == NOT and type(items[0][0]) is Text:  # a header, or an item of a dict
+            elif sort == NOT and type(items[0][0]) is Text and type(items[1][0]) is not Group:  # a header
                 names[1] = _text(items[0])
-                sorts[1] = self._names.sort_of(names[1])
+                is_list_of_names = bool(self._names.sort_of(_text(items[1])))
+                sorts[1] = NOT if is_list_of_names else self._names.sort_of(names[1])
         for index, use in enumerate(items):
             self._push(use, sorts[index], names[index], (path, f"[{index}]"))
 
@@ -144,6 +145,9 @@ class Walk:
             if not own_sort and own in VALUE_ATTRIBUTES:
                 own_sort = class_sort
             self._push(use, own_sort, own, (path, f".{own}"))
+        if len(content) == 2 and content[1] is not None:  # the items of a dict
+            items = [part for pair in _items(content.pop()) for part in _items(pair)]
+            self._enter_pairs(items, sort or class_sort, name, path)
         for held in content:
             if held is not None:
                 self._push(held, sort or class_sort, name, path)
