@@ -30,7 +30,7 @@ from pytead.values.freezer import (
     is_scalar,
     refusal_of,
 )
-from pytead.values.redaction.concealing import SHORT, TEXT, conceal, secret_parameters
+from pytead.values.redaction.concealing import TINY, conceal, secret_parameters
 from pytead.values.reducers.foreign import looking_away
 from pytead.values.reducers.introspect import MISSING
 from pytead.values.unmade import with_unmade
@@ -170,7 +170,7 @@ class Site:
             limit = self.limit
             if not limit or self._is_new(before, after):
                 append = self._append or self._open()
-                if not is_plain or TEXT in after or len(after) > SHORT or self._parameters is not None:
+                if not is_plain or len(after) > TINY or self._parameters is not None:
                     before, after = conceal(before, after, outcome, self._parameters)
                 append(before, after, outcome, self.clock_offset + started, ended - started)
                 if not limit and self._parameters is None:

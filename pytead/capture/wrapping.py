@@ -41,6 +41,7 @@ from pytead.values.freezer import (
     recursion_limit,
     take_pickling,
 )
+from pytead.values.redaction.concealing import TINY, conceal
 from pytead.values.reducers.foreign import busy_threads
 from pytead.values.refusals import refused_classes
 
@@ -233,6 +234,8 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
                         after = dumps(whole)
                     else:
                         after = freeze(whole)
+                    if not is_plain or len(after) > TINY:
+                        before, after = conceal(before, after, "returned")
                     append(before, after, "returned", site.clock_offset + started, ended - started)
                     site.kept += 1
                     site.looks += 1

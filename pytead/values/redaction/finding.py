@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from struct import Struct
 from typing import TYPE_CHECKING
 
 from pytead.values import opcodes
@@ -11,7 +12,7 @@ from pytead.values.redaction.names import SECRET
 from pytead.values.redaction.placeholders import is_placeholder
 from pytead.values.redaction.shapes import is_secret_number, is_secret_text
 from pytead.values.redaction.signatures import Parameters
-from pytead.values.redaction.stream import LIST, Group, Number, Stream, Text, Use
+from pytead.values.redaction.stream import LIST, NUMBERS, Group, Number, Stream, Text, Use
 from pytead.values.redaction.walking import Place, Walk
 
 if TYPE_CHECKING:
@@ -44,6 +45,53 @@ class Found:
         self.place = place
         self.why = why
         self.text = text
+
+
+_FLOAT = 9
+
+
+class Layout:
+    """Where the numbers are in a frozen value, and what is around them.
+
+    Args:
+        data: the value.
+        floats: where the opcodes of floats stand.
+        ints: where ints stand, without their opcodes, each with its size.
+
+    Attributes:
+        unpack: takes all out of the bytes but the numbers.
+        expected: what it takes out of the value.
+        run: the longest row of floats, as a slice that takes their opcodes.
+        opcodes: what that takes out of the value.
+    """
+
+    __slots__ = ("expected", "opcodes", "run", "unpack")
+
+    def __init__(self, data: bytes, floats: list[int], ints: list[tuple[int, int]]) -> None:
+        first, stop = _longest_run(floats)
+        self.run = slice(first, stop, _FLOAT)
+        self.opcodes = data[self.run]
+        loose = ints + [(start + 1, _FLOAT - 1) for start in floats if not first <= start < stop]
+        if first < stop:
+            loose.append((first + 1, stop - first - 1))
+        form, at = "", 0
+        for start, size in sorted(loose):
+            form += f"{start - at}s{size}x"
+            at = start + size
+        self.unpack = Struct(f"{form}{len(data) - at}s").unpack
+        self.expected = self.unpack(data)
+
+
+def _longest_run(floats: list[int]) -> tuple[int, int]:
+    """Where the longest row of floats begins, each right after the last, and where it ends."""
+    first = stop = longest = longest_stop = 0
+    for start in floats:
+        if start != stop:
+            first = start
+        stop = start + _FLOAT
+        if stop - first > longest_stop - longest:
+            longest, longest_stop = first, stop
+    return longest, longest_stop
 
 
 class Finder:
@@ -80,6 +128,19 @@ class Finder:
         part.places = list(Walk(self.names).value(part.stream.root, ""))
         return part.rewritten(self) if self._gather([part]) else data
 
+    def layout(self, after: bytes, outcome: str) -> Layout | None:
+        """What calls of one length have in common with this one that differ from it in numbers alone.
+
+        None where it has no numbers; those that could be secrets by their names aren't among them.
+        """
+        part = self._after(after, outcome, Parameters())
+        ints = [
+            (place.start + 1, place.end - place.start - 1)
+            for place in part.places
+            if type(place.node) is Number and not place.sort and after[place.start] in NUMBERS
+        ]
+        return Layout(after, part.stream.floats, ints) if ints or part.stream.floats else None
+
     def secrets(
         self, before: bytes, after: bytes, outcome: str, parameters: Parameters | None
     ) -> list[Found]:
@@ -100,9 +161,13 @@ class Finder:
 
     def _parts(self, before: bytes, after: bytes, outcome: str, parameters: Parameters | None) -> list[_Part]:
         parameters = parameters or Parameters()
-        first, second = _Part(before), _Part(after)
+        first = _Part(before)
         args, kwargs = _arguments(first.stream.root, 2)
         first.places = list(Walk(self.names).arguments(args, kwargs, parameters))
+        return [first, self._after(after, outcome, parameters)]
+
+    def _after(self, after: bytes, outcome: str, parameters: Parameters) -> _Part:
+        second = _Part(after)
         args, kwargs = _arguments(second.stream.root, 3)
         walk = Walk(self.names)
         second.places = list(walk.arguments(args, kwargs, parameters))
@@ -114,7 +179,7 @@ class Finder:
                 second.inner.append((use, part))
         else:
             second.places += walk.value(value, "result" if outcome.endswith("returned") else "exception")
-        return [first, second]
+        return second
 
     def _found(self, part: _Part) -> Iterator[Found]:
         for place in part.places:

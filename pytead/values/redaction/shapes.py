@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pytead.values.redaction.names import CODE, MAYBE, PAIR, SECRET, Names
+from pytead.values.redaction.needles import text_search
 from pytead.values.redaction.placeholders import holds_placeholder
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Shapes:
     """
 
     def __init__(self, names: Names, more: Iterable[str] = (), exceptions: Iterable[str] = ()) -> None:
-        left = set(exceptions)
+        left, more = set(exceptions), tuple(more)
         self._names = names
         self._patterns = [
             (shape, re.compile(pattern), _CHECKS.get(shape, _always))
@@ -75,11 +76,12 @@ class Shapes:
             if shape not in left and shape != "assignment"
         ]
         self._patterns += [("redact_values", re.compile(pattern), _always) for pattern in more]
+        self._may_have_shape = text_search() if not more else len
         self._assignment = None if "assignment" in left else re.compile(_PATTERNS["assignment"])
 
     def find(self, text: str) -> Iterator[tuple[str, Span]]:
         """Each secret in a text: its shape and where it is; they may overlap."""
-        for shape, pattern, is_meant in self._patterns:
+        for shape, pattern, is_meant in self._patterns if self._may_have_shape(text.lower()) else ():
             for found in pattern.finditer(text):
                 group = found.lastindex or 0
                 start, end = found.span(group)

@@ -89,6 +89,7 @@ class Stream:
     Attributes:
         root: all of it.
         frames: where the opcodes stand that only say how long what follows is.
+        floats: where the opcodes of floats stand.
         dropped: what was pushed and taken away again, as it is of tuples that hold themselves.
 
     Raises:
@@ -98,6 +99,7 @@ class Stream:
 
     def __init__(self, data: bytes) -> None:
         self.frames: list[int] = []
+        self.floats: list[int] = []
         self.dropped: list[Use] = []
         self.root: Use = _read(data, self)
 
@@ -119,6 +121,7 @@ def _read(data: bytes, stream: Stream) -> Use:
             stack.append((Text(str, data, start, at, size), start, at))
         elif opcode == 0x47:  # BINFLOAT
             at += 8
+            stream.floats.append(start)
             stack.append((None, start, at))
         elif opcode == 0x68 or opcode == 0x6A:  # BINGET, LONG_BINGET
             size = 1 if opcode == 0x68 else 4
@@ -127,8 +130,8 @@ def _read(data: bytes, stream: Stream) -> Use:
             if type(node) is Text:
                 node.recalls.append((start, at))
             stack.append((node, start, at))
-        elif opcode in _INTEGERS:
-            size = _INTEGERS[opcode]
+        elif opcode in NUMBERS:
+            size = NUMBERS[opcode]
             value = int.from_bytes(data[at : at + size], "little", signed=opcode == 0x4A)
             at += size
             stack.append((Number(value), start, at))
@@ -173,7 +176,9 @@ def _read(data: bytes, stream: Stream) -> Use:
                 raise ValueError(f"opcode {opcode:#04x} isn't one that freezing writes")
 
 
-_INTEGERS = {0x4B: 1, 0x4D: 2, 0x4A: 4}  # BININT1, BININT2, BININT
+NUMBERS = {0x4B: 1, 0x4D: 2, 0x4A: 4}  # BININT1, BININT2, BININT
+"""Opcodes of ints, and how many bytes follow them."""
+
 _CONSTANTS = frozenset(b"N\x88\x89")
 _SIZED: dict[int, tuple[type, int]] = {
     0x58: (str, 4), 0x8D: (str, 8), 0x43: (bytes, 1), 0x42: (bytes, 4), 0x8E: (bytes, 8), 0x96: (bytearray, 8),
