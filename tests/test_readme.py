@@ -8,12 +8,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from pytead.config.options import COMMANDS, OPTIONS, Option
+from pytead.values.redaction import names, shapes
 from pytead.verify.verdict import HINTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -94,6 +98,32 @@ def test_the_terminal_shows_what_comes_out(tmp_path: Path) -> None:
         command, _, expected = part.partition("\n")
         result = run(f"{command} 2>&1", tmp_path)
         assert without_times(result.stdout) == without_times(expected)
+
+
+def names_table() -> str:
+    """The README's table of the names of secrets, from their declarations."""
+
+    def listed(words: Iterable[str]) -> str:
+        return " ".join(f"`{word}`" for word in sorted(words))
+
+    rows = (
+        ("anything", listed({*names.ALONE, *(pair.replace(" ", "_") for pair in names.PHRASES), "pass"})),
+        ("anything; also as the end of a word", listed(names.ENDINGS)),
+        ("anything, before `_key`", listed(names.KEYS)),
+        ("anything, before `_token`", listed(names.TOKENS)),
+        ("anything, before `_pass`", listed(names.PASSES)),
+        ("digits", listed(names.CODES)),
+        ("the second of two", listed(names.LOGINS)),
+        ("what looks random", listed(names.UNSURE)),
+    )
+    return "".join(
+        f"| {what} | {words} |\n" for what, words in (("secret is", "under"), ("---", "---"), *rows)
+    )
+
+
+def test_the_table_of_names_is_made_of_their_declarations() -> None:
+    assert names_table() in README
+    assert all(f"`{shape}`" in README for shape in shapes.NAMES)
 
 
 def options_table() -> str:

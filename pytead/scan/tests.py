@@ -34,6 +34,7 @@ class _Look:
         self._finder = finder
         self._names: dict[int, str] = {}
         self._tested: dict[int, str] = {}
+        self._ids: set[int] = set()
         self._imported: dict[str, tuple[str, str]] = {}
         self._sources = sources
 
@@ -49,7 +50,7 @@ class _Look:
             self._name_parts(node)
         seen: set[tuple[int, str]] = set()
         for node in ast.walk(self._tree):
-            if isinstance(node, ast.Constant):
+            if isinstance(node, ast.Constant) and id(node) not in self._ids:
                 for why, secret in in_constant(node.value, self._names.get(id(node), ""), self._finder):
                     seen.update((line, secret) for line in range(node.lineno, (node.end_lineno or 0) + 1))
                     yield node.lineno, self._tested.get(id(node), ""), why, secret
@@ -96,7 +97,9 @@ class _Look:
             self._name(node, parameters.name_of(place + first))
 
     def _name_parts(self, node: ast.AST) -> None:
-        if isinstance(node, ast.keyword) and node.arg:
+        if isinstance(node, ast.keyword) and node.arg == "id":
+            self._ids.add(id(node.value))  # the name of a case, which begins as its arguments do
+        elif isinstance(node, ast.keyword) and node.arg:
             self._name(node.value, node.arg)
         elif isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):

@@ -188,7 +188,12 @@ def test_a_byte_order_mark_is_no_mistake(loading: Loading, project: Path) -> Non
     [
         ("[run]\nlimt = 3", "unknown-key", "unknown key [run] limt in {file}", "'limit'"),
         ("[run]\nstorage-dir = 'x'", "unknown-key", "[run] storage-dir in {file}", "'storage_dir'"),
-        ("[run]\ncalls_dir = 'x'", "unknown-key", "[run] calls_dir", "[gen] or [tead] or [list] or [clean]"),
+        (
+            "[run]\ncalls_dir = 'x'",
+            "unknown-key",
+            "[run] calls_dir",
+            "[gen] or [tead] or [list] or [scan] or [clean]",
+        ),
         ("[clean]\nyes = true", "unknown-key", "[clean] yes", "only be given on the command line"),
         ("[gen]\ntargets = 'x'", "unknown-key", "[gen] targets", "[run]"),
         ("[rnu]\nlimit = 3", "unknown-section", "[rnu]", "did you mean [run]?"),

@@ -97,8 +97,8 @@ class StoredCalls:
                 self._open.popitem()[1].close()
 
     def recorded_files(self) -> set[Path]:
-        """The files that hold entries, whoever wrote them."""
-        return {file.path for file in self._files}
+        """The files that hold calls, whoever wrote them."""
+        return {self._files[place.file].path for places in self._places.values() for place in places}
 
     def files(self) -> list[Path]:
         """What clearing the store may delete: files that recording made, and nothing else.

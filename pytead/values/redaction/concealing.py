@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytead.values.redaction.signatures import Parameters
 
 TINY = 31
-"""Bytes up to which scalars, after a call and with what came of it, hold no text that could look like a secret. Two small
+"""Bytes up to which scalars, after a call and with what came of it, hold no text that could look like a secret: two
 ints and a third one are no more."""
 
 _TEXT = 0x8C
