@@ -6,10 +6,12 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from pytead.cli import launch as launching
+from pytead.cli.run import redaction_again
 from pytead.cli.starting import start
 from pytead.cli.streams import shown
 from pytead.config.settings import load
 from pytead.targets import TargetSet
+from pytead.values.redaction.concealing import Rules, set_rules
 
 if TYPE_CHECKING:
     import ast
@@ -54,6 +56,7 @@ def _join(settings: Settings) -> Tracing:
     """Trace this process from now on, until it ends."""
     from pytead.capture import program
 
+    set_rules(Rules(settings.redact, settings.redact_values, settings.no_redact))
     tracing = Tracing(settings)
     # After the program's last exit handler, so that what they call is seen and their output comes first.
     program.last_at_exit.append(tracing.finish)
@@ -164,4 +167,4 @@ def _options_again(settings: Settings) -> list[str]:
         "--returns" if settings.returns else "--no-returns",
         "--quiet" if settings.quiet else "--no-quiet",
     ]
-    return ["flow", *(f"{flag}={value}" for flag, value in values), *switches]
+    return ["flow", *(f"{flag}={value}" for flag, value in values), *redaction_again(settings), *switches]

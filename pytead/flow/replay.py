@@ -20,11 +20,13 @@ from pytead.flow.records import (
     WIDTH,
     YIELD,
 )  # fmt: skip
+from pytead.flow.redacting import Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pytead.flow.recording import Wanted
+    from pytead.flow.redacting import Secrets
     from pytead.flow.sites import CodeSite
 
 Record = tuple[int, "CodeSite", float, int, int, Any]
@@ -34,7 +36,18 @@ class _Open:
     """A call under way."""
 
     __slots__ = (
-        "begun", "call_id", "depth", "frame", "inside", "parent", "parent_id", "raised", "raising", "ran", "site",
+        "begun",
+        "call_id",
+        "depth",
+        "frame",
+        "inside",
+        "parent",
+        "parent_id",
+        "raised",
+        "raising",
+        "ran",
+        "secrets",
+        "site",
         "task",
     )  # fmt: skip
 
@@ -51,6 +64,7 @@ class _Open:
         self.inside = 0.0
         self.raising: Any = None
         self.raised: CallEvent | None = None
+        self.secrets: Secrets | None = None
 
 
 class _Thread:
@@ -92,6 +106,7 @@ class Replay:
         self._memory: int | None = None
         self._process = os.getpid()
         self._last = 0.0
+        self._redaction = Redaction()
 
     def feed(self, records: Sequence[Any], *, without: frozenset[int] = frozenset()) -> None:
         """Take the next records, but those of some threads."""
@@ -155,6 +170,7 @@ class Replay:
                 call.task = task or call.task
             stack.append(call)
             event = self._event("call", call, clock, ident, site.code.co_firstlineno)
+            payload, call.secrets = self._redaction.arguments(site, payload)
             event.__dict__["_arguments"] = (payload,)
             self._emit(event)
         elif kind == RESUME:
@@ -201,7 +217,7 @@ class Replay:
             self._suspended[frame] = call
             if self._has_suspensions:
                 event = self._event("yield", call, clock, ident, site.line_at(offset))
-                event.__dict__["_value"] = payload
+                event.__dict__["_value"] = self._redaction.value(payload, call.secrets)
                 self._emit(event)
         elif kind in (UNWIND, BREAK):
             error = call.raising if payload is UNKNOWN and call.raising is not None else payload
@@ -230,6 +246,7 @@ class Replay:
         state["outcome"] = outcome
         state["duration"] = duration
         state["own_time"] = max(duration - call.inside, 0.0)
+        payload = self._redaction.value(payload, call.secrets)
         if outcome == RAISED:
             state["_error"] = payload
         else:
@@ -245,7 +262,7 @@ class Replay:
         if _class_of(payload) in ("StopIteration", "StopAsyncIteration"):
             return
         event = self._event("exception", call, clock, ident, call.site.line_at(offset))
-        event.__dict__["_error"] = payload
+        event.__dict__["_error"] = self._redaction.value(payload, call.secrets)
         call.raised = event
         thread.flying.append(event)
         self._emit(event)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pytead.values.redaction.finding import Finder
+    from pytead.values.redaction.placeholders import Placeholders
     from pytead.values.redaction.signatures import Parameters
 
 TINY = 31
@@ -76,16 +77,26 @@ def finder() -> Finder:
     global _finder
     if _finder is None:
         from pytead.folders import cache_folder
-        from pytead.values.redaction.finding import Finder
-        from pytead.values.redaction.names import Names
         from pytead.values.redaction.placeholders import Placeholders
-        from pytead.values.redaction.shapes import Shapes
 
-        names = Names(_rules.names, _rules.exceptions)
-        shapes = Shapes(names, _rules.values, _rules.exceptions)
         folder = cache_folder() if _rules.folder is None else _rules.folder
-        _finder = Finder(names, shapes, Placeholders(folder, _rules.key))
+        _finder = new_finder(Placeholders(folder, _rules.key))
     return _finder
+
+
+def new_finder(placeholders: Placeholders) -> Finder:
+    """What finds secrets by the rules of this process, and writes such placeholders."""
+    from pytead.values.redaction.finding import Finder
+    from pytead.values.redaction.names import Names
+    from pytead.values.redaction.shapes import Shapes
+
+    names = Names(_rules.names, _rules.exceptions)
+    return Finder(names, Shapes(names, _rules.values, _rules.exceptions), placeholders)
+
+
+def searching() -> Callable[[bytes], bool] | None:
+    """Tells of frozen values whether there could be a secret in them; None where nothing is concealed."""
+    return None if _rules.are_off else _searching()
 
 
 def secret_parameters(function: object) -> Parameters | None:

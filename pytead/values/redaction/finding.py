@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytead.values import opcodes
 from pytead.values.redaction.forms import Known
-from pytead.values.redaction.names import SECRET
+from pytead.values.redaction.names import NOT, SECRET
 from pytead.values.redaction.placeholders import is_placeholder
 from pytead.values.redaction.shapes import is_secret_number, is_secret_text
 from pytead.values.redaction.signatures import Parameters
@@ -117,16 +117,33 @@ class Finder:
             ValueError, LookupError: they are none.
         """
         whole = self._parts(before, after, outcome, parameters)
-        if not self._gather(whole):
+        if not self._gather(whole, {}):
             return before, after
         first, second = whole
         return first.rewritten(self), second.rewritten(self)
 
-    def conceal_value(self, data: bytes) -> bytes:
-        """A single frozen value without secrets."""
+    def conceal_arguments(self, data: bytes, parameters: Parameters, secrets: dict[str, str]) -> bytes:
+        """The frozen arguments of a call without secrets.
+
+        Args:
+            data: all of them, in a tuple.
+            parameters: their names.
+            secrets: what is known already, with what stands for it; what is found is added.
+        """
         part = _Part(data)
-        part.places = list(Walk(self.names).value(part.stream.root, ""))
-        return part.rewritten(self) if self._gather([part]) else data
+        part.places = list(Walk(self.names).arguments(part.stream.root, None, parameters))
+        return part.rewritten(self) if self._gather([part], secrets) else data
+
+    def conceal_values(self, values: list[tuple[bytes, str]], secrets: dict[str, str]) -> list[bytes]:
+        """Frozen values without secrets, each given with its name; ``secrets`` as above."""
+        parts = []
+        for data, name in values:
+            part = _Part(data)
+            sort = self.names.sort_of(name) if name else NOT
+            part.places = list(Walk(self.names).value(part.stream.root, name, sort, name))
+            parts.append(part)
+        self._gather(parts, secrets)
+        return [part.rewritten(self) for part in parts]
 
     def layout(self, after: bytes, outcome: str) -> Layout | None:
         """What calls of one length have in common with this one that differ from it in numbers alone.
@@ -192,9 +209,8 @@ class Finder:
                 for why, (start, end) in self._spans(place, text):
                     yield Found(place, why, text[start:end])
 
-    def _gather(self, parts: list[_Part]) -> bool:
+    def _gather(self, parts: list[_Part], texts: dict[str, str]) -> bool:
         """Find what is to be replaced in each part, and what is known by then; whether that is anything."""
-        texts: dict[str, str] = {}
         numbers: dict[int, int] = {}
         all_parts = list(_all(parts))
         for part in all_parts:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SHORTEST = 4
 """Characters from which on a secret is looked for in other values than the one that it is."""
 
-_ANYWHERE = 6
+_ANYWHERE = 5
 """Characters from which on it is, inside of words too."""
 
 _LEAST_STEM = 6
