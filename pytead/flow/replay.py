@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from pytead.flow.events import RAISED, RETURNED, SUSPENDED, UNFINISHED, CallEvent
@@ -16,6 +15,7 @@ from pytead.flow.records import (
     MEMORY,
     RAISE,
     RESUME,
+    RETURN,
     UNWIND,
     WIDTH,
     YIELD,
@@ -104,16 +104,28 @@ class Replay:
         self._suspended: dict[int, _Open] = {}
         self._calls = 0
         self._memory: int | None = None
-        self._process = os.getpid()
+        self._thread_names: dict[int, str] = {}
         self._last = 0.0
         self._redaction = Redaction()
 
     def feed(self, records: Sequence[Any], *, without: frozenset[int] = frozenset()) -> None:
         """Take the next records, but those of some threads."""
         steps = iter(records)
+        threads = self._threads
         for record in zip(*[steps] * WIDTH, strict=False):
-            if record[3] not in without:
+            ident = record[3]
+            if ident in without:
+                continue
+            thread = threads.get(ident)
+            # The quickest way for what is met most: plain calls and their returns, while nothing else is under way.
+            if thread is None or record[0] > RETURN or thread.held or thread.flying:
                 self._take(record)
+            elif record[0] == CALL:
+                self._last = max(self._last, record[2])
+                self._do(thread, record)
+            else:
+                self._last = max(self._last, record[2])
+                self._left(thread, record)
 
     def finish(self) -> None:
         """Give the calls that are still open their return events."""
@@ -280,28 +292,18 @@ class Replay:
 
     def _event(self, event_type: str, call: _Open, clock: float, ident: int, line: int) -> CallEvent:
         event = _new(CallEvent)
-        code = call.site.code
-        event.__dict__ = {
-            "event_type": event_type,
-            "function_name": code.co_name,
-            "filename": code.co_filename,
-            "line_number": line,
-            "depth": call.depth,
-            "timestamp": clock + self._offset,
-            "thread_id": str(ident),
-            "memory_usage": self._memory,
-            "module": call.site.module,
-            "qualname": call.site.qualname,
-            "outcome": "",
-            "caught_by": None,
-            "duration": None,
-            "own_time": None,
-            "call_id": call.call_id,
-            "parent_id": call.parent_id,
-            "task": call.task,
-            "process": self._process,
-            "_site": call.site,
-        }
+        state = event.__dict__
+        state.update(call.site.fields)
+        state["event_type"] = event_type
+        state["line_number"] = line
+        state["depth"] = call.depth
+        state["timestamp"] = clock + self._offset
+        state["thread_id"] = self._thread_names.get(ident) or self._thread_names.setdefault(ident, str(ident))
+        state["call_id"] = call.call_id
+        state["parent_id"] = call.parent_id
+        state["task"] = call.task
+        if self._memory is not None:
+            state["memory_usage"] = self._memory
         return event
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytead.libraries import DISGUISED, is_library
 from pytead.names import FunctionName
@@ -27,6 +28,8 @@ class CodeSite:
             None at all where values aren't wanted.
         count: how many they are.
         only_argument: its name where there is just one, and nothing can be suspended; else None.
+        fields: what all events of it have in common.
+        lines: the line of each offset that was asked for.
         spent: bytes that were kept of each argument by its place, and of what is returned at -1.
         is_plain: whether it can't be suspended, and values are wanted.
         suspends: whether it is a generator, a coroutine or an asynchronous generator.
@@ -38,10 +41,12 @@ class CodeSite:
         "arguments",
         "code",
         "count",
+        "fields",
         "has_task",
         "instructions",
         "is_awaited",
         "is_plain",
+        "lines",
         "module",
         "only_argument",
         "qualname",
@@ -65,6 +70,20 @@ class CodeSite:
         self.has_task = bool(flags & (_COROUTINE | _ASYNC_GENERATOR))
         self.instructions = code.co_code
         self.spent: dict[int, int] = {}
+        self.lines: dict[int, int] = {}
+        self.fields: dict[str, Any] = {
+            "function_name": code.co_name,
+            "filename": code.co_filename,
+            "memory_usage": None,
+            "module": module,
+            "qualname": qualname,
+            "outcome": "",
+            "caught_by": None,
+            "duration": None,
+            "own_time": None,
+            "process": os.getpid(),
+            "_site": self,
+        }
 
     @property
     def dotted(self) -> str:
@@ -78,10 +97,15 @@ class CodeSite:
 
     def line_at(self, offset: int) -> int:
         """The line of the instruction at a byte offset; that of the ``def`` where it has none."""
-        for start, end, line in self.code.co_lines():
-            if start <= offset < end and line is not None:
-                return line
-        return self.code.co_firstlineno
+        known = self.lines.get(offset)
+        if known is None:
+            known = self.code.co_firstlineno
+            for start, end, line in self.code.co_lines():
+                if start <= offset < end and line is not None:
+                    known = line
+                    break
+            self.lines[offset] = known
+        return known
 
 
 def is_function(code: CodeType) -> bool:

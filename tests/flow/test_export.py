@@ -138,6 +138,29 @@ def test_graphs(events, tmp_path) -> None:
     assert sum("->" in line for line in dot) == sum("-->" in line for line in mermaid) == 3
 
 
+def test_names_that_the_formats_have_a_meaning_for_are_quoted(tmp_path) -> None:
+    call = lambda: leaf("a;b")  # noqa: E731 - for its name
+    tracer = FunctionTracer([f"{__name__}.*"])
+    with tracer:
+        call()
+    for name in ("a.mmd", "a.dot", "a.folded"):
+        export(tracer.get_events(), tmp_path / name)
+    mermaid, dot, folded = ((tmp_path / name).read_text("utf-8") for name in ("a.mmd", "a.dot", "a.folded"))
+    assert "&lt;locals&gt;.&lt;lambda&gt;" in mermaid
+    assert "<lambda>" not in mermaid
+    ends = r'(f\d+ \[label="[^"]+"\]|f\d+ -> f\d+ \[label="\d+"\]|rankdir=LR|node \[shape=box\]);'
+    assert all(re.fullmatch(ends, line.strip()) for line in dot.splitlines()[1:-1])
+    assert all(line.rpartition(" ")[0].count(";") <= 1 for line in folded.splitlines())
+
+
+@pytest.mark.parametrize("ending", ["trace.json", "speedscope.json", "folded", "mmd", "dot", "jsonl", "txt"])
+def test_every_format_is_compressed_where_the_name_says_so(events, tmp_path, ending: str) -> None:
+    export(events, tmp_path / f"a.{ending}")
+    export(events, tmp_path / f"a.{ending}.gz")
+    with gzip.open(tmp_path / f"a.{ending}.gz", "rb") as stream:
+        assert stream.read() == (tmp_path / f"a.{ending}").read_bytes()
+
+
 def test_json_lines_and_text(events, tmp_path) -> None:
     export(events, tmp_path / "a.jsonl")
     export(events, tmp_path / "a.txt")
