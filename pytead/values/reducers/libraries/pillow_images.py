@@ -14,13 +14,14 @@ MOST = 4096
 
 
 def _image(value: Any) -> Reduction:
+    size = value.width * value.height * len(value.getbands())
+    if size > MOST:
+        return unrebuildable(type(value), "value-too-large", f"an image of {size:,} bytes")
     content = value.tobytes()
     if value.mode in ("P", "PA") or value.info:
         return unrebuildable(
             type(value), "value-unpicklable", "an image with a palette or with more than pixels"
         )
-    if len(content) > MOST:
-        return unrebuildable(type(value), "value-too-large", f"an image of {len(content):,} bytes")
     return made_by("PIL.Image:frombytes", value.mode, value.size, content)
 
 
