@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import enum
+import importlib
 import sys
 import warnings
 from collections import OrderedDict, deque
@@ -80,6 +81,12 @@ _NAMED = (type, FunctionType, BuiltinFunctionType, ModuleType)
 
 _CACHING = frozenset({"pathlib", "pathlib._local", "ipaddress", "fractions", "uuid"})
 """Modules of the standard library whose objects keep caches beside their value, which ``==`` doesn't see."""
+
+_VALUES = frozenset({"PIL", "bs4", "orjson", "pyarrow", "sympy", "yarl"})
+"""Packages whose objects compare all that they hold by ``==``, and keep caches beside it."""
+
+_COMPARED = _VALUES | {"lxml", "numpy", "pandas", "polars"}
+"""Packages whose objects are compared by their own means, or by those of the package, and by nothing else."""
 
 _HINTS = ("name", "obj")
 _CLOCK = ("year", "month", "day", "hour", "minute", "second", "microsecond", "fold", "tzinfo")
@@ -178,7 +185,7 @@ def _children(one: Any, other: Any, is_same: _IsSame) -> Iterator[_Child]:
             yield f".{name}", getattr(one, name), getattr(other, name)
         yield from _attribute_children(one, other)
     elif _compares_itself(one, other):
-        if cls.__module__.partition(".")[0] not in (*sys.stdlib_module_names, "numpy", "pandas"):
+        if cls.__module__.partition(".")[0] not in (*sys.stdlib_module_names, *_COMPARED):
             yield from _attribute_children(one, other)
     elif isinstance(one, BaseException):
         yield ".args", one.args, other.args
@@ -268,8 +275,15 @@ def _compares_itself(one: Any, other: Any) -> bool:
         check(one.as_bytes() == other.as_bytes(), one, other)  # each header has a class of its own
     elif numpy is not None and isinstance(one, (numpy.ndarray, numpy.generic)):
         _compare_arrays(one, other, numpy)
+    elif type(one).__module__.partition(".")[0] in _VALUES:
+        check(bool(one == other), one, other)
+    elif type(one).__module__.startswith("lxml.") and hasattr(one, "getparent"):
+        markup = sys.modules["lxml.etree"].tostring
+        check(markup(one) == markup(other), one, other)
     elif pandas is not None and isinstance(one, pandas.api.extensions.ExtensionArray):
         _run(pandas.testing.assert_extension_array_equal, one, other, check_exact=True)
+    elif type(one).__module__.startswith("polars.") and hasattr(one, "equals"):
+        _run(_assert_polars, one, other)
     elif pandas is not None and isinstance(one, (pandas.DataFrame, pandas.Series, pandas.Index)):
         _compare_frames(one, other, pandas)
     else:
@@ -298,6 +312,12 @@ def _compare_frames(one: Any, other: Any, pandas: Any) -> None:
         _run(pandas.testing.assert_index_equal, one, other, exact=True)
 
 
+def _assert_polars(one: Any, other: Any) -> None:
+    testing = importlib.import_module("polars.testing")
+    kind = "frame" if hasattr(one, "columns") else "series"
+    getattr(testing, f"assert_{kind}_equal")(one, other, check_exact=True)
+
+
 def _run(check: Callable[..., object], one: object, other: object, **options: object) -> None:
     try:
         with warnings.catch_warnings():
@@ -311,6 +331,8 @@ def _state_children(one: Any, other: Any) -> Iterator[_Child]:
     cls = type(one)
     base = native_base(cls)
     provider: Any = next(each for each in cls.__mro__ if "__eq__" in each.__dict__)
+    if provider.__dict__["__eq__"] is object.__eq__:
+        provider = object
     if base.__module__ == "ast":  # their own reduction gives the dict itself
         yield from _attribute_children(one, other)
         return
@@ -392,6 +414,7 @@ def _attributes(value: object) -> dict[str, object]:
         found.update(object.__getattribute__(value, "__dict__"))
     except AttributeError:
         pass  # its class has slots only
+    found.pop("_sa_instance_state", None)  # where SQLAlchemy keeps what it knows of the object
     return found
 
 

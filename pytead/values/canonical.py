@@ -13,7 +13,7 @@ from typing import Any
 
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
 from pytead.values.parts import children
-from pytead.values.permitted import IMMUTABLE
+from pytead.values.permitted import UNCHANGING
 from pytead.values.sourced import SAYS_WHAT, is_function
 
 _LONG = 160
@@ -104,7 +104,7 @@ def is_immutable(node: Node) -> bool:
         return node.kind in ("tuple", "frozenset")
     if isinstance(node, Call):
         is_plain = node.state is None and not node.items and not node.pairs
-        return is_plain and not node.is_new and node.function.dotted in IMMUTABLE
+        return is_plain and not node.is_new and node.function.dotted in UNCHANGING
     if isinstance(node, Instance):
         return isinstance(node.content, Atom) and not node.attributes
     return not isinstance(node, (Pairs, Buffer))

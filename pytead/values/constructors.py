@@ -90,7 +90,7 @@ def plain_call(writer: Writer, node: Call) -> ast.expr:
     if function.dotted in FACTORIES and not node.is_new:
         callee = writer.renderer.reference(module, function.qualname)
         return writer.completed(call(callee, writer.writes(node.args), writer.keywords(node.kwargs)), node)
-    if not is_standard(module) and function.kind != "class" and not _looks_like_class(function.qualname):
+    if not is_standard(module) and function.kind != "class" and not _looks_like_class(function):
         raise CannotRender("value-forbidden", f"{function.dotted} is no class, so no value may call it")
     callee = writer.renderer.cls(function, "called")
     if (
@@ -140,10 +140,15 @@ def _setsattributes_of(cls: str, args: list[Node], attributes: list[tuple[str, N
     return True
 
 
-def _looks_like_class(qualname: str) -> bool:
+def _looks_like_class(function: Reference) -> bool:
     """Nobody vouched for it: a factory function isn't called, and a class, or one whose method it is, has yet to be
     proven."""
-    return any(name.lstrip("_")[:1].isupper() for name in qualname.split(".")[-2:])
+    words = function.qualname.split(".")[-2:]
+    return function.module in _LOWER_CASE or any(name.lstrip("_")[:1].isupper() for name in words)
+
+
+_LOWER_CASE = ("sympy", "dateutil.relativedelta")
+"""Modules of classes that are called as functions are."""
 
 
 def _container(word: str) -> Handler:

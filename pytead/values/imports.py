@@ -28,13 +28,22 @@ _QUALIFIED = frozenset(
         "random",
         "re",
         "statistics",
+        "sympy",
         "sys",
         "time",
     )
 )
 """Modules whose names read better with the module in front."""
 
-_ALIASES = {"numpy": "np", "pandas": "pd", "xml.etree.ElementTree": "ET"}
+_ALIASES = {
+    "PIL.Image": "Image",
+    "lxml.etree": "etree",
+    "numpy": "np",
+    "pandas": "pd",
+    "polars": "pl",
+    "pyarrow": "pa",
+    "xml.etree.ElementTree": "ET",
+}
 _COLLECTED = frozenset(("setup", "teardown", "setUpModule", "tearDownModule", "load_tests"))
 _COLLECTED_STARTS = ("test", "Test", "pytest_", "setup_", "teardown_")
 

@@ -135,7 +135,14 @@ CALLABLE = (
 )
 """Makers of values: calling one makes an object and does nothing else."""
 
-FACTORIES = _dotted("pandas", "array DataFrame.set_axis IntervalIndex.from_arrays MultiIndex.from_tuples")
+FACTORIES = (
+    _dotted("pandas", "array DataFrame.set_axis IntervalIndex.from_arrays MultiIndex.from_tuples")
+    | _dotted("PIL.Image", "frombytes")
+    | _dotted("dateutil.tz", "gettz")
+    | _dotted("lxml.etree", "fromstring")
+    | _dotted("lxml.html", "fragment_fromstring")
+    | _dotted("pyarrow", "array scalar table type_for_alias")
+)
 """Functions of other packages that a value may call: each makes an object and does nothing else."""
 
 SYNTAX_WORDS = _dotted(
@@ -193,6 +200,16 @@ IMMUTABLE = (
     | _dotted("_codecs", "encode")
 )
 """Makers of values that can't be changed: one of them at two places is no other than two equal ones."""
+
+UNCHANGING = IMMUTABLE | (
+    _dotted("numpy", "dtype core.multiarray.scalar _core.multiarray.scalar")
+    | _dotted("pandas", "Period Timedelta Timestamp")
+    | _dotted("pendulum", "Timezone")
+    | _dotted("pyarrow", "type_for_alias")
+    | _dotted("sympy", "Add Float Integer Mul Pow Rational Symbol")
+    | _dotted("yarl", "URL")
+)
+"""The same with those of other packages, which ``==`` may see too little of."""
 
 _OPEN_MODULES = _words(
     "abc ast base64 binascii bisect calendar cmath collections collections.abc copy csv dataclasses "

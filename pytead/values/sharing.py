@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
-from pytead.values.permitted import IMMUTABLE, public_name
+from pytead.values.permitted import UNCHANGING, public_name
 from pytead.values.sourced import content_of, is_cell, is_function, recipe_of
 from pytead.values.syntax import CannotRender
 
@@ -51,7 +51,7 @@ def has_identity(node: Node) -> bool:
     if isinstance(node, Items):
         return node.kind in ("list", "set")
     if isinstance(node, Call):
-        return public_name(node.function.module, node.function.qualname) not in IMMUTABLE
+        return public_name(node.function.module, node.function.qualname) not in UNCHANGING
     return isinstance(node, (Buffer, Pairs, Instance))
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from importlib import import_module
-from types import MethodType
+from types import BuiltinMethodType, MethodType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -264,7 +264,7 @@ def _find_false_class(module: PlannedModule) -> NotAClassError | None:
             continue  # be it an exit or the wall: the test module's own import says it better
         if isinstance(found, UNCHANGEABLE) and type(found) not in UNCHANGEABLE:
             continue  # a constant that leads to others of its class
-        if isinstance(found, MethodType) and isinstance(found.__self__, type):
+        if isinstance(found, (MethodType, BuiltinMethodType)) and isinstance(found.__self__, type):
             found = found.__self__  # one of its class methods makes the value
         if not isinstance(found, type):
             return NotAClassError(f"{module_name}.{qualname} is not a class")

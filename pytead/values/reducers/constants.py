@@ -14,6 +14,7 @@ from pytead.values.marks import reference
 from pytead.values.reducers.hooks import is_standard_file
 from pytead.values.reducers.introspect import (
     MISSING,
+    attribute,
     has_instance_dict,
     has_readable_dict,
     is_python_class,
@@ -83,7 +84,8 @@ def _found(module: str, way: tuple[str, ...]) -> Any:
         return MISSING
     found = module_namespace(holder).get(way[0], MISSING)
     for name in way[1:]:
-        found = object.__getattribute__(found, "__dict__").get(name, MISSING)
+        held = attribute(found, "__dict__")
+        found = held.get(name, MISSING) if type(held) is dict else MISSING
     return found
 
 

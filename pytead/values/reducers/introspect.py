@@ -197,7 +197,10 @@ def _is_heap_type_of_c(cls: type) -> bool:
 def foreign_base(cls: type) -> type:
     """The first class of the MRO that C code made: ``object`` for most, ``dict`` for a subclass of dict."""
     for klass in mro_of(cls):
-        if not is_python_class(klass):
+        if not is_python_class(klass) and type_key(klass) != (
+            "typing",
+            "Generic",
+        ):  # which is in C from 3.12 on
             return klass
     return object
 

@@ -6,6 +6,7 @@ as to ask a table for its columns. Warnings and recording are off meanwhile, and
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from pytead.values.reducers.introspect import mro_of, type_key
@@ -18,17 +19,32 @@ if TYPE_CHECKING:
     Handler = Callable[[Any], Reduction]
 
 _FILES = {
+    "PIL": "pillow_images",
+    "bs4": "small_packages",
+    "dateutil": "dateutil_times",
+    "django": "django_models",
+    "google": "small_packages",
+    "lxml": "lxml_elements",
     "msgspec": "msgspec_structs",
     "numpy": "numpy_arrays",
     "pandas": "pandas_tables",
+    "pendulum": "small_packages",
+    "polars": "polars_tables",
+    "pyarrow": "pyarrow_tables",
     "pydantic": "pydantic_models",
     "pydantic_core": "pydantic_models",
+    "sympy": "sympy_expressions",
+    "yarl": "small_packages",
 }
-"""Top-level package to the file with its ``handler_of(cls, base)``."""
+"""Top-level package to the file with its ``handler_of(cls, base, key)``."""
 
 
 def library_handler(cls: type) -> Handler | None:
     """The handler of a class of a package that we know, or of a subclass; None for all others."""
+    if "sqlalchemy" in sys.modules:
+        mapped: Handler | None = _module("sqlalchemy_models").mapped_handler(cls)
+        if mapped is not None:
+            return mapped
     for base in mro_of(cls):
         key = type_key(base)
         file = _FILES.get(key[0].partition(".")[0]) if key else None
