@@ -85,6 +85,7 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
             command=_again(settings, str(project)),
             project=project,
             originals=originals,
+            longest=settings.max_inline,
         )
 
     made = make(selection.cases)

@@ -48,6 +48,7 @@ def generate(
     command: str = "pytead gen",
     project: PurePath | None = None,
     originals: Originals | None = None,
+    longest: int = 0,
 ) -> Generation:
     """Write the tests of some cases. Runs nothing and imports nothing of what they name.
 
@@ -59,6 +60,7 @@ def generate(
         command: what makes the tests again, for their headers.
         project: the project's folder; only needed where ``folder`` or an import root lies outside of it.
         originals: where the source of functions is found that are values; without it such cases are rejected.
+        longest: characters that a value may take before it moves to a data file; 0 for any number.
     """
     by_function: dict[FunctionName, list[Case]] = {}
     for case in cases:
@@ -67,12 +69,13 @@ def generate(
     if single_file is not None:
         everything = [case for own in by_function.values() for case in own]
         docstring = _docstring("Tests", command)
-        _add(generation, single_file, docstring, everything, base_names(by_function), originals)
+        _add(generation, single_file, docstring, everything, base_names(by_function), originals, longest)
     else:
         files = file_names([*by_function, *recorded])
         for function, own in by_function.items():
             docstring = _docstring(f"Tests of ``{function.dotted}``,", command)
-            _add(generation, files[function], docstring, own, {function: base_name(function)}, originals)
+            named = {function: base_name(function)}
+            _add(generation, files[function], docstring, own, named, originals, longest)
         if generation.modules:
             generation.support.append(PACKAGE)
     generation.modules.sort(key=lambda module: module.path)
@@ -90,8 +93,9 @@ def _add(
     cases: Sequence[Case],
     names: dict[FunctionName, str],
     originals: Originals | None,
+    longest: int,
 ) -> None:
-    module, rejected = module_of(PurePosixPath(file), docstring, cases, names, originals)
+    module, rejected = module_of(PurePosixPath(file), docstring, cases, names, originals, longest)
     generation.rejections.extend((case.function, rejection) for case, rejection in rejected)
     if module is not None:
         generation.modules.append(module)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
+from pytead.codegen.data import DataWriter
 from pytead.codegen.generated import GeneratedModule
 from pytead.codegen.ids import case_ids
-from pytead.codegen.imports import grouped
+from pytead.codegen.imports import grouped, names_in, used
 from pytead.codegen.naming import fingerprint, mangled, unique
 from pytead.codegen.oracle import Comparison, Expectation, Form, comparison_of, expect
 from pytead.codegen.reaching import reached
@@ -18,7 +19,7 @@ from pytead.codegen.stories import lines_of, step_lines
 from pytead.errors import Rejection
 from pytead.values import layout
 from pytead.values.nodes import Atom
-from pytead.values.source import CannotRender, Renderer, needs_names
+from pytead.values.source import LIMIT, LIMIT_OF_FILES, CannotRender, Renderer, needs_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,6 +48,7 @@ def module_of(
     cases: Sequence[Case],
     names: Mapping[FunctionName, str],
     originals: Originals | None = None,
+    longest: int = 0,
 ) -> tuple[GeneratedModule | None, list[tuple[Case, Rejection]]]:
     """Write the tests of some cases, in their order.
 
@@ -56,6 +58,7 @@ def module_of(
         cases: those of one function beside each other.
         names: what the tests of each function are called before what they show.
         originals: where the source of functions is found that are values.
+        longest: characters that a value may take before it moves to a data file; 0 for any number.
 
     Returns:
         The module, None where no case was left, and each case that can't be written with the reason.
@@ -65,7 +68,7 @@ def module_of(
     reserved = RESERVED_BY_STORIES if has_stories else RESERVED
     while True:
         # What one case imported before it turned out impossible must not stay, hence anew without it.
-        writer = _ModuleWriter(names, reserved, originals)
+        writer = _ModuleWriter(path, names, reserved, originals, longest)
         failed = writer.write([case for case in cases if case not in rejected])
         rejected.update(failed)
         if not failed:
@@ -74,7 +77,8 @@ def module_of(
     if not writer.tests:
         return None, found
     text = layout.module(writer.body, docstring, grouped(writer.imports()))
-    return GeneratedModule(path, sign(text), writer.tests, writer.classes()), found
+    data = writer.data.files
+    return GeneratedModule(path, sign(text, data), writer.tests, writer.classes(), data), found
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +94,20 @@ class _ModuleWriter:
     """The body of one module, and what it imports."""
 
     def __init__(
-        self, names: Mapping[FunctionName, str], reserved: frozenset[str], originals: Originals | None
+        self,
+        path: PurePosixPath,
+        names: Mapping[FunctionName, str],
+        reserved: frozenset[str],
+        originals: Originals | None,
+        longest: int,
     ) -> None:
         self.body: list[ast.stmt] = []
         self.tests: dict[str, Case] = {}
         self._names = names
         self._originals = originals
-        self._renderer = Renderer(reserved, originals=originals)
+        self._limit = LIMIT_OF_FILES if longest else LIMIT
+        self._renderer = Renderer(reserved, self._limit, originals=originals)
+        self.data = DataWriter(path, longest, self._renderer)
         self._taken: set[str] = set()
         self._uses_pytest = False
 
@@ -112,7 +123,8 @@ class _ModuleWriter:
 
     def imports(self) -> list[ast.stmt]:
         """The import statements that the body needs."""
-        return [*ast.parse("import pytest" if self._uses_pytest else "").body, *self._renderer.imports()]
+        needed = used(self._renderer.imports(), names_in(self.body))
+        return [*ast.parse("import pytest" if self._uses_pytest else "").body, *needed]
 
     def classes(self) -> tuple[tuple[str, str], ...]:
         """Module and qualified name of what the body calls as a class."""
@@ -159,7 +171,7 @@ class _ModuleWriter:
 
     def _may_render(self, node: Node) -> bool:
         try:
-            Renderer(RESERVED, originals=self._originals).named([node])
+            Renderer(RESERVED, self._limit, originals=self._originals).named([node])
         except CannotRender:
             return False
         return True
@@ -170,11 +182,13 @@ class _ModuleWriter:
         parameters: list[ast.expr] = []
         for row, case_id in zip(rows, ids, strict=True):
             keyword = ast.keyword("id", ast.Constant(case_id))
-            parameters.append(ast.Call(_expression("pytest.param"), row.values, [keyword]))
+            columns = zip(form.columns, row.values, strict=True)
+            values = [self.data.shortened(column, value, case_id) for column, value in columns]
+            parameters.append(ast.Call(_expression("pytest.param"), values, [keyword]))
             self.tests[f"{name}[{case_id}]"] = row.expectation.case
-        columns = ast.Constant(", ".join(form.columns))
+        heads = ast.Constant(", ".join(form.columns))
         decorator = ast.Call(
-            _expression("pytest.mark.parametrize"), [columns, ast.List(parameters, ast.Load())], []
+            _expression("pytest.mark.parametrize"), [heads, ast.List(parameters, ast.Load())], []
         )
         self._uses_pytest = True
         self._add_test(name, form.columns, [decorator], self._check(rows[0].expectation))
@@ -187,6 +201,7 @@ class _ModuleWriter:
         name = self._name(function, form, ending, case.digest)
         self.tests[name] = case
         check = [] if is_told_whole else self._check(row.expectation)
+        self.data.shorten_in(row.statements, case.digest[:4])
         body = [*row.statements, *check]
         stops = form.story == "result" or (
             is_told_whole and case.story is not None and case.story.end == "returned"

@@ -11,9 +11,10 @@ from pytead.errors import PyteadError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Kind = Literal["patterns", "count", "share", "path", "choice", "switch", "stream"]
-"""What values an option takes: a list of patterns, a whole number from 0, a percentage (``20%``), a path, one of some
-words, on or off, or where to write to (a path, the number of an open file descriptor, or ``-`` for standard output)."""
+Kind = Literal["patterns", "count", "share", "number", "path", "choice", "switch", "stream", "words"]
+"""What values an option takes: a list of patterns, a whole number from 0, a percentage (``20%``), any number from 0, a
+path, one of some words, on or off, where to write to (a path, the number of an open file descriptor, or ``-`` for
+standard output), or the words of a command."""
 
 Value = tuple[str, ...] | int | str | bool | None
 """A parsed value; paths are absolute."""
@@ -36,6 +37,8 @@ _TAKES = {
     "patterns": "patterns such as 'pkg.mod.*'",
     "count": "a whole number, 0 or more",
     "share": "a percentage such as '20%'",
+    "number": "a number such as 1e-9, 0 or more",
+    "words": "a command such as 'ruff format -', or 'none'",
     "path": "a path",
     "switch": "true or false",
     "stream": "a path, the number of an open file descriptor, or '-'",
@@ -222,6 +225,35 @@ OPTIONS = (
         ("gen", "tead"),
     ),
     Option(
+        "max_inline",
+        "count",
+        ("--max-inline",),
+        2000,
+        "characters that a value may take in a test; a longer one goes to a file in data/ beside it; 0 for any number",
+        ("gen", "tead"),
+        "N",
+    ),
+    Option(
+        "tolerance",
+        "number",
+        ("--tolerance",),
+        None,
+        "how far apart floats may be that a test takes for the same: that number, or that share of the larger one;"
+        " without it they must be equal",
+        ("gen", "tead"),
+        "NUMBER",
+    ),
+    Option(
+        "format_command",
+        "words",
+        ("--format-command",),
+        None,
+        "what lays out the tests, from standard input to standard output; by default ruff or black, where the project"
+        " configures it and it is installed; none for Pytead's own layout",
+        ("gen", "tead"),
+        "COMMAND",
+    ),
+    Option(
         "only_targets",
         "switch",
         ("--only-targets",),
@@ -338,12 +370,17 @@ def parse_text(option: Option, text: str, place: str, base: str) -> Value:
     """
     if option.kind == "patterns":
         return (text,)
+    if option.kind == "words":
+        return _words(text)
     if option.kind == "count":
         if text.strip().isdecimal() and text.isascii():
             return int(text)
     elif option.kind == "share":
         if re.fullmatch(r"\d+(\.\d+)?%?", text.strip(), re.ASCII):
             return f"{float(text.strip().rstrip('%')):g}%"
+    elif option.kind == "number":
+        if re.fullmatch(r"(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", text.strip(), re.ASCII | re.IGNORECASE):
+            return repr(float(text.strip()))
     elif option.kind == "switch":
         if text.strip().lower() in _TRUE + _FALSE:
             return text.strip().lower() in _TRUE
@@ -364,10 +401,14 @@ def parse_toml(option: Option, value: object, place: str, base: str) -> Value:
             return (value,)
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
+    elif option.kind == "words" and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
     elif option.kind == "count":
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
-    elif option.kind == "share" and isinstance(value, (int, float)) and not isinstance(value, bool):
+    elif (
+        option.kind in ("share", "number") and isinstance(value, (int, float)) and not isinstance(value, bool)
+    ):
         return parse_text(option, str(value), place, base)
     elif option.kind == "switch":
         if isinstance(value, bool):
@@ -378,6 +419,13 @@ def parse_toml(option: Option, value: object, place: str, base: str) -> Value:
         return str(value)
     shown = f"{value!r} ({_TOML_TYPES.get(type(value).__name__, type(value).__name__)})"
     raise _bad_value(option, shown, value if isinstance(value, str) else "", place)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    import shlex
+
+    words = tuple(shlex.split(text, posix=os.name != "nt"))
+    return () if words == ("none",) else words
 
 
 def absolute(path: str, base: str) -> str:

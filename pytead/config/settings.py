@@ -64,6 +64,9 @@ class Settings(NamedTuple):
         output_dir: folder for one test module a function, absolute.
         output: the one test module to write instead, absolute; None to use ``output_dir``.
         verify: whether tests are run before they are delivered.
+        max_inline: characters of a value in a test; 0 for any number.
+        tolerance: how far apart floats may be; 0 for not at all.
+        format_command: what lays out tests; empty for nothing, None for what the project configures.
         only_targets: whether ``tead`` makes tests for ``targets`` only.
         depth: levels of the call tree that are shown; 0 for all.
         functions: patterns of the functions that are shown, as typed; none for all.
@@ -91,6 +94,9 @@ class Settings(NamedTuple):
     output_dir: Path
     output: Path | None
     verify: bool
+    max_inline: int
+    tolerance: float
+    format_command: tuple[str, ...] | None
     only_targets: bool
     depth: int
     functions: tuple[str, ...]
@@ -155,6 +161,9 @@ def combine(
         output_dir=Path(cast("str", values["output_dir"])),
         output=Path(output) if isinstance(output, str) else None,
         verify=bool(values["verify"]),
+        max_inline=cast("int", values["max_inline"]),
+        tolerance=float(cast("str", values["tolerance"] or "0")),
+        format_command=cast("tuple[str, ...] | None", values["format_command"]),
         only_targets=bool(values["only_targets"]),
         depth=cast("int", values["depth"]),
         functions=cast("tuple[str, ...]", values["functions"]),

@@ -54,6 +54,10 @@ class ImportTable:
         """Whether the name means something else already."""
         return identifier in self._reserved or identifier in self._bound or keyword.iskeyword(identifier)
 
+    def is_bound(self, identifier: str) -> bool:
+        """Whether the name is one that is imported."""
+        return identifier in self._bound
+
     def reserve(self, identifier: str) -> None:
         """Keep the name of some scope's variable from being imported."""
         self._variables.add(identifier)

@@ -36,6 +36,9 @@ __all__ = ["CannotRender", "Renderer", "has_plain_equality", "needs_names"]
 LIMIT = 20_000
 """Characters that the values of one call may take."""
 
+LIMIT_OF_FILES = 400_000
+"""The same where long values move to files of their own."""
+
 
 class Renderer:
     """Renders the values of one generated module; owns its import table, so that names are imported once.
@@ -136,6 +139,10 @@ class Renderer:
             if isinstance(error, RecursionError):
                 raise CannotRender("value-too-deep", "a value nests too deep to be written") from None
             raise
+
+    def is_imported(self, identifier: str) -> bool:
+        """Whether the name is one that the text imports."""
+        return self._imports.is_bound(identifier)
 
     def is_taken(self, identifier: str) -> bool:
         """Whether a variable of that name would hide something."""
