@@ -8,7 +8,6 @@ source with one name, ``value``. Files lie in ``data/<test module>/``, where ``p
 from __future__ import annotations
 
 import ast
-import builtins
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -162,9 +161,7 @@ class DataWriter:
         for each in ast.walk(node):
             if isinstance(each, _OPEN):
                 return False
-            if isinstance(each, ast.Name) and not (
-                self._renderer.is_imported(each.id) or hasattr(builtins, each.id) or each.id == "__file__"
-            ):
+            if isinstance(each, ast.Name) and not self._renderer.is_global(each.id):
                 return False
         return True
 

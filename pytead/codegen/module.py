@@ -14,6 +14,7 @@ from pytead.codegen.imports import grouped, names_in, used
 from pytead.codegen.naming import fingerprint, mangled, unique
 from pytead.codegen.oracle import Comparison, Expectation, Form, comparison_of, expect
 from pytead.codegen.reaching import reached
+from pytead.codegen.repeats import named_once
 from pytead.codegen.signature import sign
 from pytead.codegen.stories import lines_of, step_lines
 from pytead.errors import Rejection
@@ -76,6 +77,7 @@ def module_of(
     found = [(case, rejected[case]) for case in cases if case in rejected]
     if not writer.tests:
         return None, found
+    writer.body = named_once(writer.body, writer.renderer)
     text = layout.module(writer.body, docstring, grouped(writer.imports()))
     data = writer.data.files
     return GeneratedModule(path, sign(text, data), writer.tests, writer.classes(), data), found
@@ -106,8 +108,8 @@ class _ModuleWriter:
         self._names = names
         self._originals = originals
         self._limit = LIMIT_OF_FILES if longest else LIMIT
-        self._renderer = Renderer(reserved, self._limit, originals=originals)
-        self.data = DataWriter(path, longest, self._renderer)
+        self.renderer = Renderer(reserved, self._limit, originals=originals)
+        self.data = DataWriter(path, longest, self.renderer)
         self._taken: set[str] = set()
         self._uses_pytest = False
 
@@ -123,12 +125,12 @@ class _ModuleWriter:
 
     def imports(self) -> list[ast.stmt]:
         """The import statements that the body needs."""
-        needed = used(self._renderer.imports(), names_in(self.body))
+        needed = used(self.renderer.imports(), names_in(self.body))
         return [*ast.parse("import pytest" if self._uses_pytest else "").body, *needed]
 
     def classes(self) -> tuple[tuple[str, str], ...]:
         """Module and qualified name of what the body calls as a class."""
-        return tuple(sorted(set(self._renderer.classes)))
+        return tuple(sorted(set(self.renderer.classes)))
 
     def _write_function(self, function: FunctionName, cases: list[Case]) -> dict[Case, Rejection]:
         failed: dict[Case, Rejection] = {}
@@ -162,11 +164,11 @@ class _ModuleWriter:
         if expectation.form.story == "steps":
             return _Row(expectation, self._steps(expectation), [])
         if any(needs_names(root) for root in expectation.roots):
-            statements, values = self._renderer.named(list(expectation.nodes.values()))
+            statements, values = self.renderer.named(list(expectation.nodes.values()))
             columns = zip(expectation.form.columns, values, strict=True)
             assigned = [ast.Assign([ast.Name(column, ast.Store())], value) for column, value in columns]
             return _Row(expectation, [*statements, *assigned], [])
-        values = [self._renderer.expression(node) for node in expectation.nodes.values()]
+        values = [self.renderer.expression(node) for node in expectation.nodes.values()]
         return _Row(expectation, [], values)
 
     def _may_render(self, node: Node) -> bool:
@@ -257,9 +259,9 @@ class _ModuleWriter:
 
     def _import_for(self, form: Form) -> None:
         if form.is_async:
-            self._renderer.reference("asyncio", "run")
+            self.renderer.reference("asyncio", "run")
         elif form.story == "first":
-            self._renderer.reference("itertools", "islice")
+            self.renderer.reference("itertools", "islice")
 
     def _steps(self, expectation: Expectation) -> list[ast.stmt]:
         """The body of a test that drives a generator step by step."""
@@ -268,7 +270,7 @@ class _ModuleWriter:
         assert story is not None
         self._import_for(form)
         inputs = {column: expectation.nodes[column] for column in form.inputs}
-        statements, values = self._renderer.named(list(inputs.values()))
+        statements, values = self.renderer.named(list(inputs.values()))
         rendered = dict(zip(inputs, values, strict=True))
         call = self._call(expectation)
         if not statements and not form.changes:
@@ -282,7 +284,7 @@ class _ModuleWriter:
         ]
 
         def source(node: Node) -> str:
-            return ast.unparse(self._renderer.expression(node))
+            return ast.unparse(self.renderer.expression(node))
 
         def compare(left: str, node: Node) -> str:
             if isinstance(node, Atom) and node.value is None:
@@ -303,7 +305,7 @@ class _ModuleWriter:
     def _comparison(self, left: str, right: str, comparison: Comparison) -> str:
         if comparison == "==":
             return f"assert {left} == {right}"
-        same = ast.unparse(self._renderer.reference("pytead.replay", "same"))
+        same = ast.unparse(self.renderer.reference("pytead.replay", "same"))
         return f"assert {same}({left}, {right})"
 
     def _call(self, expectation: Expectation) -> str:
@@ -325,9 +327,9 @@ class _ModuleWriter:
             qualname = qualname.rpartition(".")[0]
         reach = expectation.form.reach
         if reach is not None:
-            target = reached(reach, function.module, self._renderer)
+            target = reached(reach, function.module, self.renderer)
         else:
-            target = ast.unparse(self._renderer.reference(function.module, qualname))
+            target = ast.unparse(self.renderer.reference(function.module, qualname))
         if form.startswith("owner "):
             return target + _BY_OWNER[form]
         receiver = "receiver, " if form in ("owner", "reached") else ""

@@ -6,6 +6,7 @@ be named or called is decided by ``permitted``. Nothing is imported or called.
 
 from __future__ import annotations
 
+import builtins
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -143,6 +144,14 @@ class Renderer:
     def is_imported(self, identifier: str) -> bool:
         """Whether the name is one that the text imports."""
         return self._imports.is_bound(identifier)
+
+    def is_free(self, identifier: str) -> bool:
+        """Whether the name means nothing yet, neither in the module nor in any test of it."""
+        return self._imports.is_free(identifier)
+
+    def is_global(self, identifier: str) -> bool:
+        """Whether the name means the same all over the module: it is imported, a builtin or the module's own."""
+        return self.is_imported(identifier) or hasattr(builtins, identifier) or identifier == "__file__"
 
     def is_taken(self, identifier: str) -> bool:
         """Whether a variable of that name would hide something."""
