@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytead.codegen.generation import Generation
     from pytead.config.settings import Settings
     from pytead.select.case import Case
+    from pytead.storage.reading.found import StoreProblem
     from pytead.storage.reading.stored import StoredCalls
 
 
@@ -95,7 +96,8 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
         refused = _verify(made, folder, project, report)
         if refused:  # made again rather than cut: names depend on which cases there are
             made = make([case for case in selection.cases if case not in refused])
-    report.problems = stored.problems
+    made, failed = _formatted(made, settings, folder, project)
+    report.problems = [*stored.problems, *failed]
     report.plan = writer.plan(made, folder)
     if any(step.is_change for step in report.plan.steps):  # no empty folder where there is nothing to write
         writer.write(report.plan)
@@ -104,6 +106,18 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     for delivered in {case for module in kept for case in module.tests.values()}:
         report.cases[delivered.function] = report.cases.get(delivered.function, 0) + 1
     return report
+
+
+def _formatted(
+    made: Generation, settings: Settings, folder: Path, project: Path
+) -> tuple[Generation, list[StoreProblem]]:
+    """Have the tests laid out by the project's formatter, and say what went wrong."""
+    from pytead.codegen import formatting
+
+    command = settings.format_command
+    if command is None:
+        command = formatting.command_of(project)
+    return formatting.formatted(made, command, folder, project) if command else (made, [])
 
 
 def _verify(made: Generation, folder: Path, project: Path, report: Report) -> set[Case]:

@@ -31,12 +31,14 @@ class Generation:
         support: what they need beside them.
         rejections: why a case can't be written, once for each such case.
         is_single_file: whether all tests are in one module, in a folder that isn't ours.
+        is_formatted: whether the layout is that of the project's formatter, and counts.
     """
 
     modules: list[GeneratedModule] = field(default_factory=list)
     support: list[SupportFile] = field(default_factory=list)
     rejections: list[tuple[FunctionName, Rejection]] = field(default_factory=list)
     is_single_file: bool = False
+    is_formatted: bool = False
 
 
 def generate(

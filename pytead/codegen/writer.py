@@ -68,9 +68,10 @@ def plan(generation: Generation, folder: Path, *, is_complete: bool = False) -> 
     Raises:
         PyteadError: ``output-unreadable``.
     """
-    steps = [step for module in generation.modules for step in _steps_for(folder, module)]
+    is_exact = generation.is_formatted
+    steps = [step for module in generation.modules for step in _steps_for(folder, module, is_exact)]
     for file in generation.support:
-        step = _step_for(folder, file.path, file.text)
+        step = _step_for(folder, file.path, file.text, is_exact)
         if file.path.name == "__init__.py" and step.before is not None:
             step = Step(file.path, "unchanged", step.before, None)  # anybody's does
         steps.append(step)
@@ -100,9 +101,9 @@ def write(plan: WritePlan) -> None:
         raise PyteadError("output-unwritable", f"can't write {place}: {reason}") from error
 
 
-def _steps_for(folder: Path, module: GeneratedModule) -> list[Step]:
+def _steps_for(folder: Path, module: GeneratedModule, is_exact: bool) -> list[Step]:
     """A module and its data files, which are left alone together if a person changed any of them."""
-    own = _step_for(folder, module.path, module.text)
+    own = _step_for(folder, module.path, module.text, is_exact)
     place = module.path.parent / FOLDER / module.path.stem
     recorded = data_of(_text(own.before) or "") if own.before is not None else {}
     if own.after is None and own.action != "unchanged":
@@ -113,9 +114,9 @@ def _steps_for(folder: Path, module: GeneratedModule) -> list[Step]:
         digest = data_digest(file.path, file.content)
         if before is None:
             steps.append(Step(file.path, "create", None, file.content))
-        elif data_digest(file.path, before) == digest:
+        elif (before == file.content) if is_exact else (data_digest(file.path, before) == digest):
             steps.append(Step(file.path, "unchanged", before, None))
-        elif data_digest(file.path, before) == recorded.get(file.path.name):
+        elif data_digest(file.path, before) in (digest, recorded.get(file.path.name)):
             steps.append(Step(file.path, "update", before, file.content))
         else:
             is_ours = file.path.name in recorded
@@ -138,7 +139,7 @@ def _held(folder: Path, place: PurePosixPath, recorded: Iterable[str]) -> dict[s
     return {name: content for name, content in found if content is not None}
 
 
-def _step_for(folder: Path, path: PurePosixPath, text: str) -> Step:
+def _step_for(folder: Path, path: PurePosixPath, text: str, is_exact: bool) -> Step:
     before = _bytes_of(folder / path)
     after = text.encode("utf-8")
     if before is None:
@@ -147,7 +148,7 @@ def _step_for(folder: Path, path: PurePosixPath, text: str) -> Step:
     owner = "foreign" if old is None or (folder / path).is_symlink() else ownership(old)
     if owner != "ours":
         return Step(path, owner, before, None)
-    if old is not None and has_same_code(old, text):
+    if old is not None and (old == text if is_exact else has_same_code(old, text)):
         return Step(path, "unchanged", before, None)
     return Step(path, "update", before, after)
 
