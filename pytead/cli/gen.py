@@ -87,6 +87,7 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
             project=project,
             originals=originals,
             longest=settings.max_inline,
+            tolerance=settings.tolerance,
         )
 
     made = make(selection.cases)

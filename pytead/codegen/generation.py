@@ -51,6 +51,7 @@ def generate(
     project: PurePath | None = None,
     originals: Originals | None = None,
     longest: int = 0,
+    tolerance: float = 0.0,
 ) -> Generation:
     """Write the tests of some cases. Runs nothing and imports nothing of what they name.
 
@@ -63,6 +64,7 @@ def generate(
         project: the project's folder; only needed where ``folder`` or an import root lies outside of it.
         originals: where the source of functions is found that are values; without it such cases are rejected.
         longest: characters that a value may take before it moves to a data file; 0 for any number.
+        tolerance: how far apart floats may be that are the same; 0 for not at all.
     """
     by_function: dict[FunctionName, list[Case]] = {}
     for case in cases:
@@ -71,13 +73,22 @@ def generate(
     if single_file is not None:
         everything = [case for own in by_function.values() for case in own]
         docstring = _docstring("Tests", command)
-        _add(generation, single_file, docstring, everything, base_names(by_function), originals, longest)
+        _add(
+            generation,
+            single_file,
+            docstring,
+            everything,
+            base_names(by_function),
+            originals,
+            longest,
+            tolerance,
+        )
     else:
         files = file_names([*by_function, *recorded])
         for function, own in by_function.items():
             docstring = _docstring(f"Tests of ``{function.dotted}``,", command)
             named = {function: base_name(function)}
-            _add(generation, files[function], docstring, own, named, originals, longest)
+            _add(generation, files[function], docstring, own, named, originals, longest, tolerance)
         if generation.modules:
             generation.support.append(PACKAGE)
     generation.modules.sort(key=lambda module: module.path)
@@ -96,8 +107,9 @@ def _add(
     names: dict[FunctionName, str],
     originals: Originals | None,
     longest: int,
+    tolerance: float,
 ) -> None:
-    module, rejected = module_of(PurePosixPath(file), docstring, cases, names, originals, longest)
+    module, rejected = module_of(PurePosixPath(file), docstring, cases, names, originals, longest, tolerance)
     generation.rejections.extend((case.function, rejection) for case, rejection in rejected)
     if module is not None:
         generation.modules.append(module)

@@ -50,6 +50,7 @@ def module_of(
     names: Mapping[FunctionName, str],
     originals: Originals | None = None,
     longest: int = 0,
+    tolerance: float = 0.0,
 ) -> tuple[GeneratedModule | None, list[tuple[Case, Rejection]]]:
     """Write the tests of some cases, in their order.
 
@@ -60,6 +61,7 @@ def module_of(
         names: what the tests of each function are called before what they show.
         originals: where the source of functions is found that are values.
         longest: characters that a value may take before it moves to a data file; 0 for any number.
+        tolerance: how far apart floats may be that are the same; 0 for not at all.
 
     Returns:
         The module, None where no case was left, and each case that can't be written with the reason.
@@ -69,7 +71,7 @@ def module_of(
     reserved = RESERVED_BY_STORIES if has_stories else RESERVED
     while True:
         # What one case imported before it turned out impossible must not stay, hence anew without it.
-        writer = _ModuleWriter(path, names, reserved, originals, longest)
+        writer = _ModuleWriter(path, names, reserved, originals, longest, tolerance)
         failed = writer.write([case for case in cases if case not in rejected])
         rejected.update(failed)
         if not failed:
@@ -102,11 +104,13 @@ class _ModuleWriter:
         reserved: frozenset[str],
         originals: Originals | None,
         longest: int,
+        tolerance: float,
     ) -> None:
         self.body: list[ast.stmt] = []
         self.tests: dict[str, Case] = {}
         self._names = names
         self._originals = originals
+        self._tolerance = tolerance
         self._limit = LIMIT_OF_FILES if longest else LIMIT
         self.renderer = Renderer(reserved, self._limit, originals=originals)
         self.data = DataWriter(path, longest, self.renderer)
@@ -137,7 +141,7 @@ class _ModuleWriter:
         tables: dict[Form, list[_Row]] = {}
         alone: list[_Row] = []
         for case in cases:
-            expectation = expect(case, self._may_render)
+            expectation = expect(case, self._may_render, bool(self._tolerance))
             if isinstance(expectation, Rejection):
                 failed[case] = expectation
                 continue
@@ -289,7 +293,7 @@ class _ModuleWriter:
         def compare(left: str, node: Node) -> str:
             if isinstance(node, Atom) and node.value is None:
                 return f"assert {left} is None"
-            return self._comparison(left, source(node), comparison_of(node))
+            return self._comparison(left, source(node), comparison_of(node, bool(self._tolerance)))
 
         raised: tuple[str, str | None] = "", None
         if form.raises:
@@ -306,7 +310,8 @@ class _ModuleWriter:
         if comparison == "==":
             return f"assert {left} == {right}"
         same = ast.unparse(self.renderer.reference("pytead.replay", "same"))
-        return f"assert {same}({left}, {right})"
+        tolerance = f", tolerance={self._tolerance!r}" if comparison == "close" else ""
+        return f"assert {same}({left}, {right}{tolerance})"
 
     def _call(self, expectation: Expectation) -> str:
         """Source of the call: an expression, or the assignment to a property."""
