@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
+from pytead.codegen.blocks import as_blocks
 from pytead.codegen.data import DataWriter
 from pytead.codegen.generated import GeneratedModule
 from pytead.codegen.ids import case_ids
@@ -79,7 +80,7 @@ def module_of(
     found = [(case, rejected[case]) for case in cases if case in rejected]
     if not writer.tests:
         return None, found
-    writer.body = named_once(writer.body, writer.renderer)
+    writer.body = as_blocks(named_once(writer.body, writer.renderer), writer.renderer)
     text = layout.module(writer.body, docstring, grouped(writer.imports()))
     data = writer.data.files
     return GeneratedModule(path, sign(text, data), writer.tests, writer.classes(), data), found

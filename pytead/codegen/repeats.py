@@ -1,4 +1,4 @@
-"""A long value that several cases of a module use is written once, under a name above its first use.
+"""A long value that a module needs in several places is written once, under a name above its first use.
 
 What can't be changed is a constant; for all else a function makes it afresh each time, so that no test sees what
 another did to it.
@@ -37,7 +37,7 @@ _MAKERS = frozenset({"rebuild", "fill", "restore"})
 _COLLECTIONS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 Owner = int | tuple[str, int]
-"""Who uses a value: the number of a case, or a value that has a name itself."""
+"""Who uses a value: the number of a place in a case, or a value that has a name itself."""
 
 
 class _Shape(NamedTuple):
@@ -68,33 +68,30 @@ def named_once(body: list[ast.stmt], renderer: Renderer) -> list[ast.stmt]:
         renderer: what the module imports, and which names are taken.
     """
     shapes = _Shapes(renderer)
-    places: list[int] = []
+    places = 0
     pending: dict[int, set[Owner]] = {}
     first: dict[int, int] = {}
     for place, statement in enumerate(body):
         for roots in _cases(statement):
             for hint, root in roots:
                 shape = shapes.of(root, hint)
-                pending.setdefault(shape, set()).add(len(places))
+                pending.setdefault(shape, set()).add(places)
                 first.setdefault(shape, place)
-            places.append(place)
+                places += 1
     named = _worth_a_name(shapes, pending, first)
     if not named:
         return body
     names: dict[int, str] = {}
-    for shape in sorted(named, key=lambda shape: (first[shape], -shapes.known[shape].size, shape)):
+    for shape in sorted(named):  # shapes are numbered as they are met, what a value is made of before itself
         names[shape] = _name(shapes.known[shape], renderer)
         renderer.reserve(names[shape])
     replacing = _Replacing(shapes, names)
-    found: dict[int, list[tuple[int, int, ast.stmt]]] = {}
-    for shape in named:
-        value, size = shapes.known[shape], shapes.known[shape].size
-        found.setdefault(first[shape], []).append(
-            (size, shape, _definition(names[shape], value, replacing.inside(value.node)))
-        )
     result: list[ast.stmt] = []
     for place, statement in enumerate(body):
-        result += [definition for _, _, definition in sorted(found.get(place, []), key=lambda each: each[:2])]
+        for shape, identifier in names.items():
+            if first[shape] == place:
+                known = shapes.known[shape]
+                result.append(_definition(identifier, known, replacing.inside(known.node)))
         result.append(replacing.visit(statement))
     return result
 
@@ -199,7 +196,7 @@ class _Shapes:
 
 
 def _worth_a_name(shapes: _Shapes, pending: dict[int, set[Owner]], first: dict[int, int]) -> list[int]:
-    """The shapes that more than one case or named value uses, from the largest down."""
+    """The shapes that more than one place or named value uses, from the largest down."""
     waiting = [(-shapes.known[number].size, number) for number in pending]
     heapq.heapify(waiting)
     named: list[int] = []

@@ -81,3 +81,31 @@ def test_all_tests_in_one_module_have_them_where_they_are_first_needed(make_prog
     assert text.count("many words") == 1
     assert text.index("def shop():") < text.index("shop(),")
     assert program.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests").returncode == 0
+
+
+def test_lines_of_text_are_written_line_by_line(make_program: Any) -> None:
+    program = make_program(
+        {
+            "work.py": "def shout(text): return text.upper()\ndef same_text(text): return text\n"
+            "def dedent(text): return len(text)\n"
+            "def kept(f): return f()\n"
+            "def run():\n    return kept(lambda: dedent('''a\n      b\n      c\n      d'''))\n",
+            "main.py": "import work\nwork.shout('Dear Ann,\\n\\n  soon.\\nBob\\n')\n"
+            "work.same_text('a line of some length\\n' * 8)\nwork.run()\n"
+            "work.shout('ends with space \\n' * 4)\n",
+        }
+    )
+    made = program.pytead("tead", "-t", "work", "main.py")
+    assert (made.returncode, "0 rejected" in made.stderr) == (0, True), made.stderr
+    text = program.read("tests/generated/test_work_shout.py")
+    assert "    DEAR ANN,\n\n                  SOON.\n" in text
+    assert '"ends with space \\nends' in text
+    named = program.read("tests/generated/test_work_same_text.py")
+    assert named.count("a line of some length") == 8
+    assert 'TEXT = """\\\na line of some length\n' in named
+    assert "dedent" not in named
+    # what a program calls dedent itself is another thing
+    assert "a\\n      b" in program.read("tests/generated/test_work_kept.py")
+    again = program.pytead("gen", "--json", "-")
+    assert '"update"' not in again.stdout
+    assert program.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests").returncode == 0

@@ -12,18 +12,6 @@ from shop.basket import Basket, Line
 from shop.catalogue import Category, Product
 
 
-def line_2():
-    return Line(
-        product=Product(
-            sku="t1",
-            name="Wooden train",
-            price=Decimal("24.00"),
-            category=Category.TOY,
-        ),
-        quantity=2,
-    )
-
-
 def line():
     return Line(
         product=Product(
@@ -38,6 +26,18 @@ def line():
 
 def basket():
     return Basket(customer="Ann", lines=[line()])
+
+
+def line_2():
+    return Line(
+        product=Product(
+            sku="t1",
+            name="Wooden train",
+            price=Decimal("24.00"),
+            category=Category.TOY,
+        ),
+        quantity=2,
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,4 +112,4 @@ def test_Basket_add_changes_receiver_with_shared_values_1d6d():
     assert same(receiver, receiver_after)
 
 
-# pytead: 87785028f102 (edit this file and Pytead leaves it alone)
+# pytead: 750c92fcdaa2 (edit this file and Pytead leaves it alone)
