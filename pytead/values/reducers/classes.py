@@ -15,13 +15,22 @@ from pytead.values.checksum import checksum
 from pytead.values.marks import function, instance, made, opaque
 from pytead.values.reducers.functions import VERSION, shown
 from pytead.values.reducers.hooks import is_standard_file
-from pytead.values.reducers.introspect import module_namespace, namespace_of, type_key, type_name
+from pytead.values.reducers.introspect import (
+    is_generated,
+    module_namespace,
+    namespace_of,
+    type_key,
+    type_name,
+)
 from pytead.values.reducers.names import MODULE_NAMES, Reduction, unrebuildable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _PLAIN = (int, float, str, bytes, bool, type(None))
+_WRITTEN = ("__dataclass_fields__", "__attrs_attrs__")
+"""What shows that a library wrote some of the methods."""
+
 _bases: Any = type.__dict__["__bases__"].__get__
 _METACLASSES = frozenset({("builtins", "type"), ("abc", "ABCMeta")})
 
@@ -36,6 +45,8 @@ def reduce_local_class(cls: Any) -> Reduction:
     """The class by its source."""
     key = type_key(cls)
     methods = list(_methods(cls))
+    if any(code.co_filename.startswith("<") for _, code in methods):
+        return unrebuildable(type(cls), "value-local-class", f"the source of {type_name(cls)} is in no file")
     module = sys.modules.get(key[0]) if key else None
     file = methods[0][1].co_filename if methods else None
     if file is None and module is not None:
@@ -87,6 +98,7 @@ def local_handler(
 
 def _methods(cls: type) -> Iterator[tuple[FunctionType, Any]]:
     """The functions that the body of the class defines, with their code."""
+    is_written = any(name in namespace_of(cls) for name in _WRITTEN)
     prefix = f"{type_name(cls).rpartition('.')[2]}."
     for found in list(namespace_of(cls).values()):
         kind = type(found)
@@ -94,7 +106,7 @@ def _methods(cls: type) -> Iterator[tuple[FunctionType, Any]]:
         if kind is staticmethod or kind is classmethod:
             held = (found.__func__,)
         for each in held:
-            if type(each) is not FunctionType or each.__code__.co_filename.startswith("<"):
-                continue  # as dataclasses write them
+            if type(each) is not FunctionType or (is_written and is_generated(each)):
+                continue
             if each.__qualname__.endswith(prefix + each.__code__.co_name):
                 yield each, each.__code__
