@@ -12,6 +12,7 @@ from pytead.codegen.data import DataWriter
 from pytead.codegen.generated import GeneratedModule
 from pytead.codegen.ids import case_ids
 from pytead.codegen.imports import grouped, names_in, used
+from pytead.codegen.inlining import inlined
 from pytead.codegen.naming import fingerprint, mangled, unique
 from pytead.codegen.oracle import Comparison, Expectation, Form, comparison_of, expect
 from pytead.codegen.reaching import reached
@@ -209,7 +210,7 @@ class _ModuleWriter:
         self.tests[name] = case
         check = [] if is_told_whole else self._check(row.expectation)
         self.data.shorten_in(row.statements, case.digest[:4])
-        body = [*row.statements, *check]
+        body = inlined([*row.statements, *check], () if is_told_whole else form.columns)
         stops = form.story == "result" or (
             is_told_whole and case.story is not None and case.story.end == "returned"
         )

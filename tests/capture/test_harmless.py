@@ -269,7 +269,9 @@ def test_a_finished_function_is_the_original_again(make_program, engine):
     )
     result = program.pytead("-t", "m", "main.py")
     kinds, identity = result.stdout.splitlines()
-    is_always_original = engine == "monitoring"  # nothing ever took its place; in a tuple nothing takes the wrapper's
+    is_always_original = (
+        engine == "monitoring"
+    )  # nothing ever took its place; in a tuple nothing takes the wrapper's
     assert kinds == str([True, True, is_always_original, True, True, True, True])
     assert identity == "True True"
 
