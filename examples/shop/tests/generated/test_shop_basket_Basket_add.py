@@ -90,9 +90,6 @@ def test_Basket_add_changes_receiver_with_shared_values_1d6d():
         category=Category.BOOK,
     )
     receiver = Basket(customer="Ann", lines=[Line(product=product, quantity=1), line_2()])
-    args = (product, 1)
-    kwargs = {}
-    expected = 2
     receiver_after = Basket(
         customer="Ann",
         lines=[
@@ -108,8 +105,8 @@ def test_Basket_add_changes_receiver_with_shared_values_1d6d():
             line_2(),
         ],
     )
-    assert receiver.add(*args, **kwargs) == expected
+    assert receiver.add(product, 1) == 2
     assert same(receiver, receiver_after)
 
 
-# pytead: 750c92fcdaa2 (edit this file and Pytead leaves it alone)
+# pytead: e9e415527dbf (edit this file and Pytead leaves it alone)
