@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.codegen.generated import DataFile
 from pytead.codegen.imports import grouped, names_in, used
+from pytead.codegen.npy import npy
 from pytead.values import layout
-from pytead.values.arrays import npy
 from pytead.values.characters import is_shown
 from pytead.values.syntax import attribute, call, name
 

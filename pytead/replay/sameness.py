@@ -8,6 +8,7 @@ import enum
 import sys
 import warnings
 from collections import OrderedDict, deque
+from contextvars import ContextVar
 from functools import partial
 from types import (
     BuiltinFunctionType,
@@ -40,12 +41,16 @@ def same(actual: object, expected: object, *, tolerance: float = 0.0) -> bool | 
         actual: what a call gave.
         expected: what it should have given.
         tolerance: how far apart two floats may be: so much, or that share of the larger one. Those of numpy and
-            pandas and the parts of complex numbers too, but for keys of dicts.
+            pandas and the parts of complex numbers too.
 
     Returns:
         True, or a ``Difference``, which is false and says where the first difference is.
     """
-    found = _Comparison(tolerance).first_difference(actual, expected)
+    token = _tolerance.set(tolerance)
+    try:
+        found = _Comparison().first_difference(actual, expected)
+    finally:
+        _tolerance.reset(token)
     return True if found is None else found
 
 
@@ -70,6 +75,10 @@ class Difference:
         return f"{self.path}: {self.reason}" if self.path else self.reason
 
 
+_tolerance: ContextVar[float] = ContextVar("tolerance", default=0.0)
+"""Of the comparison under way."""
+
+_INFINITY = float("inf")
 _SCALARS = (int, float, complex, str, bytes, bool, type(None), type(...), type(NotImplemented))
 
 _EXACT: dict[type, Callable[[Any], object]] = {
@@ -86,7 +95,6 @@ _NAMED = (type, FunctionType, BuiltinFunctionType, ModuleType)
 _CACHING = frozenset({"pathlib", "pathlib._local", "ipaddress", "fractions", "uuid"})
 """Modules of the standard library whose objects keep caches beside their value, which ``==`` doesn't see."""
 
-_INFINITY = float("inf")
 _CLOCK = ("year", "month", "day", "hour", "minute", "second", "microsecond", "fold", "tzinfo")
 
 _Path = tuple[Any, Any] | None
@@ -97,8 +105,7 @@ _Child = tuple[Any, object, object]
 class _Comparison:
     """One walk over two values at once, without recursion except into sets."""
 
-    def __init__(self, tolerance: float) -> None:
-        self._tolerance = tolerance
+    def __init__(self) -> None:
         self._expected_for: dict[int, tuple[object, _Path]] = {}
         self._actual_for: dict[int, tuple[object, _Path]] = {}
         self._done: set[tuple[int, int]] = set()
@@ -118,10 +125,10 @@ class _Comparison:
                         f"{shown(one)} ({type_name(one)}) != {shown(other)} ({type_name(other)})"
                     )
                 if type(one) in _SCALARS:
-                    check(_is_same_scalar(one, other, self._tolerance), one, other)
+                    check(_is_same_scalar(one, other), one, other)
                     continue
                 self._pair(one, other, path)
-                children = [] if one is other else list(_children(one, other, self._tolerance))
+                children = [] if one is other else list(_children(one, other))
             except UnlikeError as error:
                 return Difference(_written(path), str(error))
             stack.extend(((path, part), mine, theirs) for part, mine, theirs in reversed(children))
@@ -141,7 +148,7 @@ class _Comparison:
             raise UnlikeError(f"not the same object as {_written(place) or 'the whole'}, which was expected")
 
 
-def _children(one: Any, other: Any, tolerance: float) -> Iterator[_Child]:
+def _children(one: Any, other: Any) -> Iterator[_Child]:
     """What two objects of one class hold and must agree on; they may differ right here: ``UnlikeError``."""
     cls = type(one)
     compare = live.comparison_of(one)
@@ -158,19 +165,19 @@ def _children(one: Any, other: Any, tolerance: float) -> Iterator[_Child]:
         for name in ("func", "args", "keywords"):
             yield f".{name}", getattr(one, name), getattr(other, name)
         yield from _attribute_children(one, other)
-    elif _compares_itself(one, other, tolerance):
+    elif _compares_itself(one, other):
         if cls.__module__.partition(".")[0] not in (*sys.stdlib_module_names, "numpy", "pandas"):
             yield from _attribute_children(one, other)
     elif isinstance(one, BaseException):
         yield ".args", one.args, other.args
         yield from _attribute_children(one, other)
     else:
-        yield from _content_children(one, other, tolerance)
+        yield from _content_children(one, other)
         if cls not in (list, tuple, dict, set, frozenset):
             yield from _state_children(one, other)
 
 
-def _content_children(one: Any, other: Any, tolerance: float) -> Iterator[_Child]:
+def _content_children(one: Any, other: Any) -> Iterator[_Child]:
     base: Any = native_base(type(one))
     if isinstance(one, (list, tuple, deque)):
         mine, theirs = list(base.__iter__(one)), list(base.__iter__(other))
@@ -182,9 +189,9 @@ def _content_children(one: Any, other: Any, tolerance: float) -> Iterator[_Child
         if isinstance(one, deque):
             yield ".maxlen", one.maxlen, other.maxlen
     elif isinstance(one, dict):
-        yield from _dict_children(one, other, tolerance)
+        yield from _dict_children(one, other)
     elif isinstance(one, (set, frozenset)):
-        for element, wanted in _matches(base.__iter__(one), base.__iter__(other), tolerance):
+        for element, wanted in _matches(base.__iter__(one), base.__iter__(other)):
             yield ("{", wanted, "}"), element, wanted
     elif isinstance(one, bytearray):
         check(bytearray.__eq__(one, other), one, other)
@@ -193,12 +200,12 @@ def _content_children(one: Any, other: Any, tolerance: float) -> Iterator[_Child
         yield "", exact(one), exact(other)
 
 
-def _dict_children(one: Any, other: Any, tolerance: float) -> Iterator[_Child]:
+def _dict_children(one: Any, other: Any) -> Iterator[_Child]:
     base: Any = OrderedDict if isinstance(one, OrderedDict) else dict
     mine, theirs = list(base.items(one)), list(base.items(other))
     by_key = {id(key): value for key, value in mine}
     expected = {id(key): value for key, value in theirs}
-    keys = list(_matches([key for key, _ in mine], [key for key, _ in theirs], 0.0))
+    keys = list(_matches([key for key, _ in mine], [key for key, _ in theirs]))
     if base is OrderedDict:
         in_order = [id(key) for key, _ in keys] == list(by_key)
         check(in_order, one, other, "the keys are in another order")
@@ -208,9 +215,7 @@ def _dict_children(one: Any, other: Any, tolerance: float) -> Iterator[_Child]:
         yield ("[", wanted, "]"), by_key[id(key)], expected[id(wanted)]
 
 
-def _matches(
-    mine: Iterable[object], theirs: Iterable[object], tolerance: float
-) -> Iterator[tuple[object, object]]:
+def _matches(mine: Iterable[object], theirs: Iterable[object]) -> Iterator[tuple[object, object]]:
     """Each expected element with an actual one that is the same."""
     left = list(mine)
     exact = {_scalar_key(each): each for each in left if type(each) in _SCALARS}
@@ -218,15 +223,14 @@ def _matches(
     for wanted in theirs:
         if type(wanted) in _SCALARS:
             key = _scalar_key(wanted)
-            if key not in exact and tolerance:
-                near = (each for each in exact if _is_same_scalar(exact[each], wanted, tolerance))
-                key = next(near, key)
+            if key not in exact and _tolerance.get():
+                key = next((each for each in exact if _is_same_scalar(exact[each], wanted)), key)
             if key not in exact:
                 raise UnlikeError(f"{shown(wanted)} is missing")
             yield exact.pop(key), wanted
             continue
         for index, each in enumerate(others):
-            if _Comparison(tolerance).first_difference(each, wanted) is None:
+            if _Comparison().first_difference(each, wanted) is None:
                 yield others.pop(index), wanted
                 break
         else:
@@ -235,42 +239,43 @@ def _matches(
         raise UnlikeError(f"{shown(each)} was not expected")
 
 
-def _compares_itself(one: Any, other: Any, tolerance: float) -> bool:
+def _compares_itself(one: Any, other: Any) -> bool:
     """Compare what is best compared by its own means; whether these two are of that kind."""
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
     if isinstance(one, (dt.datetime, dt.time)):
         check(one == other, one, other)  # the same instant; now the same hands on the clock
         for name in _CLOCK:
-            found = _Comparison(0.0).first_difference(getattr(one, name, None), getattr(other, name, None))
+            found = _Comparison().first_difference(getattr(one, name, None), getattr(other, name, None))
             check(found is None, one, other)
     elif isinstance(one, decimal.Decimal):
         check(one.as_tuple() == other.as_tuple(), one, other)  # 1.20 isn't 1.2
     elif type(one).__module__ in _CACHING:
         check(one == other, one, other)
     elif numpy is not None and isinstance(one, (numpy.ndarray, numpy.generic)):
-        _compare_arrays(one, other, numpy, tolerance)
+        _compare_arrays(one, other, numpy)
     elif pandas is not None and isinstance(one, (pandas.DataFrame, pandas.Series, pandas.Index)):
-        _compare_frames(one, other, pandas, tolerance)
+        _compare_frames(one, other, pandas)
     else:
         return False
     return True
 
 
-def _compare_arrays(one: Any, other: Any, numpy: Any, tolerance: float) -> None:
+def _compare_arrays(one: Any, other: Any, numpy: Any) -> None:
     check(one.dtype == other.dtype, one, other, f"dtype {one.dtype} != {other.dtype}")
     check(one.shape == other.shape, one, other, f"shape {one.shape} != {other.shape}")
     if one.dtype.hasobject:
-        found = _Comparison(tolerance).first_difference(one.tolist(), other.tolist())
+        found = _Comparison().first_difference(one.tolist(), other.tolist())
         check(found is None, one, other, repr(found))
-    elif tolerance and one.dtype.kind in "fc":
-        _run(numpy.testing.assert_allclose, one, other, rtol=tolerance, atol=tolerance)
+    elif _tolerance.get() and one.dtype.kind in "fc":
+        _run(numpy.testing.assert_allclose, one, other, rtol=_tolerance.get(), atol=_tolerance.get())
     elif one.tobytes() != other.tobytes():
         _run(numpy.testing.assert_array_equal, one, other)
         if one.dtype.kind in "fc":
             check(str(one.tolist()) == str(other.tolist()), one, other, "the sign of a zero differs")
 
 
-def _compare_frames(one: Any, other: Any, pandas: Any, tolerance: float) -> None:
+def _compare_frames(one: Any, other: Any, pandas: Any) -> None:
+    tolerance = _tolerance.get()
     exact = {"rtol": tolerance, "atol": tolerance} if tolerance else {"check_exact": True}
     if isinstance(one, pandas.DataFrame):
         _run(pandas.testing.assert_frame_equal, one, other, **exact)
@@ -376,17 +381,18 @@ def _has_identity(value: object) -> bool:
     return not getattr(getattr(cls, "__dataclass_params__", None), "frozen", False)
 
 
-def _is_same_scalar(one: Any, other: Any, tolerance: float) -> bool:
-    if type(one) is not type(other):
-        return False
-    if type(one) is float:  # its text tells nan, the sign of zero and every digit
-        return repr(one) == repr(other) or (
-            bool(tolerance) and abs(one - other) <= tolerance * max(1.0, abs(one), abs(other)) < _INFINITY
-        )
-    if type(one) is complex:
-        is_near = _is_same_scalar(one.real, other.real, tolerance)
-        return is_near and _is_same_scalar(one.imag, other.imag, tolerance)
+def _is_same_scalar(one: Any, other: Any) -> bool:
+    if type(one) in (float, complex) and type(other) is type(one):
+        # their text tells nan, the sign of zero and every digit
+        return repr(one) == repr(other) or (bool(_tolerance.get()) and _is_near(one, other))
     return bool(one == other)
+
+
+def _is_near(one: Any, other: Any) -> bool:
+    if type(one) is complex:
+        return _is_near(one.real, other.real) and _is_near(one.imag, other.imag)
+    room = _tolerance.get() * max(1.0, abs(one), abs(other))
+    return repr(one) == repr(other) or bool(abs(one - other) <= room < _INFINITY)
 
 
 def _scalar_key(value: object) -> tuple[type, object]:

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 MOST = 50_000
 """Elements of an array that is still written out."""
 
-READABLE = 2000
-"""Elements of an array that somebody may want to read or compare; a longer one is stored in numpy's own format."""
-
 _NUMBERS = {
     "b1": ("bool_", "?"),
     "i1": ("int8", "b"), "i2": ("int16", "h"), "i4": ("int32", "i"), "i8": ("int64", "q"),
@@ -152,42 +149,6 @@ def _number(writer: Writer, value: object) -> ast.expr:
         return call(name("float"), [writer.scalar("nan")])
     return writer.scalar(value)
 
-
-def npy(node: ast.expr) -> bytes | None:
-    """What ``np.array(..., dtype=np.float64)`` is as an ``.npy`` file, if it is long and of plain numbers."""
-    if not isinstance(node, ast.Call) or len(node.args) != 1 or not isinstance(node.func, ast.Attribute):
-        return None
-    options = {each.arg: each.value for each in node.keywords}
-    kind = options.get("dtype")
-    code = _CODES.get(kind.attr) if isinstance(kind, ast.Attribute) else None
-    if node.func.attr != "array" or set(options) != {"dtype"} or code is None:
-        return None
-    shape, level = [], [node.args[0]]
-    while level and isinstance(level[0], ast.List):
-        shape.append(len(level[0].elts))
-        level = [each for inner in level if isinstance(inner, ast.List) for each in inner.elts]
-    if len(level) <= READABLE:
-        return None
-    try:
-        numbers = [_literal(each) for each in level]
-        content = struct.pack(f"<{len(numbers)}{_NUMBERS[code][1]}", *numbers)
-    except (struct.error, ValueError, OverflowError):
-        return None
-    order = "|" if code[1:] == "1" else "<"
-    shown = f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-    head = f"{{'descr': '{order}{code}', 'fortran_order': False, 'shape': {shown}, }}"
-    head += " " * (-(len(head) + 11) % 64) + "\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + content
-
-
-def _literal(node: ast.expr) -> Any:
-    if isinstance(node, ast.Call):  # float("nan"), float("inf")
-        (only,) = node.args
-        return float(ast.literal_eval(only))
-    return ast.literal_eval(node)
-
-
-_CODES = {attr: code for code, (attr, _) in _NUMBERS.items() if code[0] != "c"}
 
 KNOWN: dict[str, Callable[[Writer, Call], ast.expr | None]] = {
     "numpy.dtype": _dtype,
