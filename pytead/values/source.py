@@ -37,7 +37,7 @@ __all__ = ["CannotRender", "Renderer", "has_plain_equality", "needs_names"]
 LIMIT = 20_000
 """Characters that the values of one call may take."""
 
-LIMIT_OF_FILES = 400_000
+LIMIT_OF_FILES = 1_000_000
 """The same where long values move to files of their own."""
 
 
