@@ -10,6 +10,9 @@ _STANDARD_LIBRARY = os.path.dirname(os.path.realpath(os.__file__))
 _SITE_FOLDERS = frozenset({"site-packages", "dist-packages"})
 _OURSELVES = frozenset({"pytead", "wrapt"})
 
+DISGUISED: set[tuple[str, ...]] = set()
+"""The local variables of each piece of our code that bears the names of the program's, by which it is known."""
+
 
 def is_library(module: str, file: str | None) -> bool:
     """Whether a module belongs to the standard library, an installed package or Pytead, by its name and file."""

@@ -45,6 +45,9 @@ class Inherited(NamedTuple):
         is_followed_by_gen: whether tests are made next without anybody asking.
         engine: how calls are seen.
         engine_chosen_by: what said so, for the summary.
+        flow_events: events of each process's flow that are stored, 0 for any number; None for no flow.
+        flow_engine: what the flow is traced with.
+        reducers: modules that say how objects of the user's types are written.
     """
 
     run: str
@@ -63,6 +66,9 @@ class Inherited(NamedTuple):
     is_followed_by_gen: bool
     engine: Literal["wrap", "monitoring"]
     engine_chosen_by: str
+    flow_events: int | None = None
+    flow_engine: str = "auto"
+    reducers: tuple[str, ...] = ()
 
     @property
     def shown_storage_dir(self) -> str:

@@ -16,6 +16,8 @@ import sys
 from types import CodeType, CoroutineType, FunctionType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from pytead.libraries import DISGUISED
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
 
@@ -144,6 +146,7 @@ def _drivers(
 
     def disguised(driver: Callable[[Any], Any], flags: int) -> Callable[[Any], Any]:
         own: CodeType = driver.__code__
+        DISGUISED.add(own.co_varnames)
         changes: dict[str, Any] = {}
         if sys.version_info >= (3, 11):
             changes["co_qualname"] = code.co_qualname

@@ -14,6 +14,7 @@ from pytead.storage.nowhere import NoStore
 from pytead.storage.opening import open_for_append
 from pytead.targets import TargetSet
 from pytead.values import freezer
+from pytead.values.reducers import own
 
 if TYPE_CHECKING:
     from pytead.capture.children import Inherited
@@ -41,6 +42,7 @@ def join(inherited: Inherited, on_error: OnError, *, is_with_children: bool = Tr
     budget = Budget(inherited.max_overhead)
     recorder = Recorder(store, inherited.run, inherited.limit, targets.patterns, inherited.folder, budget)
     freezer.set_caps(inherited.max_bytes, inherited.max_objects)
+    own.set_modules(inherited.reducers)
     storage = inherited.shown_storage_dir
 
     def make(cls: type[Session]) -> Session:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.capture.budget import Budget
 from pytead.capture.driving import is_suspending
-from pytead.capture.holdings import Looks
+from pytead.capture.holdings import Holdings
 from pytead.capture.origins import origin_of
 from pytead.capture.reach import reach_of
 from pytead.capture.site import Site
@@ -60,7 +60,7 @@ class Recorder:
         self.run = run
         self.limit = limit
         self.budget = budget or Budget()
-        self.looks = Looks()
+        self.holdings = Holdings()
         self.clock_offset = time.time() - time.perf_counter()
         self._targets = targets
         self._folder = folder or os.path.abspath(os.getcwd())

@@ -101,6 +101,11 @@ class Session:
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
 
+    @property
+    def aliases(self) -> dict[str, tuple[str, ...]]:
+        """Further names of the program's own module, once they are known."""
+        return self._aliases
+
     def name_main(self, name: str, refusal: tuple[str, str] | None = None) -> None:
         """Tell what tests import the program's own module as, and why they can't if so."""
         self._aliases[name] = ("__main__",)

@@ -11,10 +11,9 @@ from weakref import ref
 
 from pytead.capture.binding import Binding, bound, mangled
 from pytead.capture.holders import functions_in, replaced_in
-from pytead.capture.holdings import put
+from pytead.capture.recursion import TOO_DEEP, Recursion, held
 from pytead.capture.telling import open_after
 from pytead.capture.wrapping import (
-    NestedFunction,
     PassedFunction,
     TracedFunction,
     become,
@@ -37,7 +36,6 @@ from pytead.values.unmade import with_unmade
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytead.capture.holdings import Place
     from pytead.capture.recorder import Recorder
     from pytead.capture.telling import Telling
     from pytead.names import FunctionKind, FunctionName
@@ -55,19 +53,6 @@ _PUT_BACK_TRIES = 8
 
 _MAKING = ("__init__", "__setstate__")
 """Methods that make an object what it is: before them it may lack everything."""
-
-_MOST_DEEP = 10
-"""Deep recursions through what holds the wrapper that are recorded: each has all objects looked through for it."""
-
-_TOO_DEEP = (
-    "over-budget",
-    "it calls itself deeply through what holds it, which takes too long to see to each time",
-)
-
-_DEEPEST_BY_LIMIT = 4096
-"""Nested calls through a wrapper up to which the recursion limit gives: each takes half a kilobyte of C stack."""
-
-_CALLS_COUNT_TWICE = sys.version_info < (3, 12)
 
 
 class Site:
@@ -87,11 +72,10 @@ class Site:
     """
 
     __slots__ = (
-        "_append", "_deep", "_function", "_places", "_recorder", "_seen_keys", "_stepped_aside", "_strikes",
-        "_tries", "_usual_class", "_usual_limit", "_was_nested", "_weighed_from", "_weighed_seconds", "active",
-        "append_undecided", "clock_offset", "is_done", "is_unsettled", "kept", "kind", "limit", "looks",
-        "most_looks", "name", "nested", "prepare", "raised", "reach", "refusal", "rejections", "seconds",
-        "tellings", "yielded",
+        "_append", "_function", "_recorder", "_recursion", "_seen_keys", "_strikes", "_tries",
+        "_weighed_from", "_weighed_seconds", "active", "append_undecided", "clock_offset",
+        "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "nested",
+        "prepare", "raised", "reach", "refusal", "rejections", "seconds", "tellings", "yielded",
     )  # fmt: skip
 
     def __init__(
@@ -130,12 +114,7 @@ class Site:
         self._weighed_from = recorder.budget.weighed_from
         self._weighed_seconds = 0.0
         self._tries = 0
-        self._was_nested: TracedFunction | None = None
-        self._usual_class: type[TracedFunction] = TracedFunction
-        self._usual_limit = 0
-        self._stepped_aside: Binding | None = None
-        self._places: list[Place] = []
-        self._deep = 0
+        self._recursion: Recursion | None = None
 
     @property
     def function(self) -> Callable[..., Any] | None:
@@ -333,65 +312,23 @@ class Site:
         """A call from inside a root call: from here on nested calls leave no frame of ours."""
         if not self.is_done:
             self.nested += 1
-            self._was_nested = traced
-            self._usual_class = type(traced)
+            if self._recursion is None:
+                self._recursion = Recursion(self._recorder.holdings)
+            self._recursion.begin(traced)
             self.is_unsettled = True
-            become(traced, NestedFunction)
 
     def make_room(self, traced: TracedFunction) -> None:
-        """See to it that a deep recursion gets as deep as it would bare, until the root call returns.
-
-        The original takes the wrapper's place where its name is bound; and wherever else it is held, if the recursion
-        goes through the wrapper all the same. Where that can't be, each call counts twice against the recursion limit
-        before 3.12; so the limit gives what it took, as far as the C stack has room for it.
-        """
-        binding = self.binding_of(traced)
-        if binding is not None and binding.holder is traced and self._stepped_aside is None:
-            self._stepped_aside = binding
-            binding.rebind(function_of(traced))
-            return
-        if not self._places and self._deep < _MOST_DEEP:
-            self._deep += 1
-            self._places = self._find_places(traced, binding)
-            if self._places:
-                put(self._places)
-                return
-            self._deep = _MOST_DEEP
-        if _CALLS_COUNT_TWICE and self.nested < _DEEPEST_BY_LIMIT:
-            if not self._usual_limit:
-                self._usual_limit = sys.getrecursionlimit()
-            sys.setrecursionlimit(self._usual_limit + min(2 * self.nested, self._usual_limit))
-
-    def _find_places(self, traced: TracedFunction, binding: Binding | None) -> list[Place]:
-        own = self, self._stepped_aside
-        return self._recorder.looks.places(traced, function_of(traced), own, binding) or []
-
-    def _step_back(self) -> None:
-        """Put the wrapper back where the original took its place."""
-        binding, places = self._stepped_aside, self._places
-        self._stepped_aside, self._places = None, []
-        if places and self._deep >= _MOST_DEEP:
-            self._give_up(*_TOO_DEEP)
-            return
-        if binding is not None:
-            binding.rebind(binding.holder)
-        put(places, back=True)
+        """See to it that a deep recursion gets as deep as it would bare."""
+        if self._recursion is not None:
+            self._recursion.make_room(traced, self.nested, self.binding_of(traced))
 
     def settle(self, traced: TracedFunction) -> None:
         """End a root call: undo what nesting did, or retire the wrapper of a function that is done."""
-        if self._was_nested is not None and not self.active:
-            nested, self._was_nested = self._was_nested, None
+        recursion = self._recursion
+        if recursion is not None and recursion.is_under_way() and not self.active:
             self.nested = 0
-            if type(nested) is NestedFunction:
-                become(nested, self._usual_class)
-            self._step_back()
-            if self._usual_limit:
-                limit, self._usual_limit = self._usual_limit, 0
-                try:
-                    sys.setrecursionlimit(limit)
-                except RecursionError:
-                    self._usual_limit = limit  # too deep for it yet; the next root call tries again
-                    self._was_nested = traced
+            if not recursion.end(traced):
+                self._give_up(*TOO_DEEP)
         if not self.active:
             self.is_unsettled = False
         if not self.is_done:
@@ -406,8 +343,7 @@ class Site:
         except Exception:  # a namespace that is none of the usual sort: the wrapper stays
             self._tries = _PUT_BACK_TRIES
         if self._tries >= _PUT_BACK_TRIES:
-            if self._recorder.looks.may_look():
-                put(self._find_places(traced, self.binding_of(traced)))
+            self._recorder.holdings.retire(held(traced, self, self.binding_of(traced)))
             become(traced, PassedFunction)
 
     def _is_held_by_its_name(self, references: int) -> bool:

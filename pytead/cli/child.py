@@ -42,6 +42,8 @@ def start(text: str, startup: str) -> None:
     session = joining.join(inherited, _say_nothing)
     _leave.append(session.finish)
     program.last_at_exit.append(lambda: _finish(session, inherited))
+    if inherited.flow_events is not None:
+        _store_flow(inherited, session)
     _watch_main(session)
 
 
@@ -57,6 +59,19 @@ def _finish(session: Session, inherited: Inherited) -> None:
             session.finish()
         except Exception:
             pass  # the calls are stored already, and nobody is to be told here
+
+
+def _store_flow(inherited: Inherited, session: Session) -> None:
+    from pytead.capture import program
+    from pytead.cli import run
+    from pytead.errors import PyteadError
+
+    try:
+        end = run.store_flow(inherited, session)
+    except PyteadError:
+        return  # that a process has no flow shows in their number
+    _leave.append(end)
+    program.last_at_exit.insert(0, end)
 
 
 def leave() -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 from pytead.cli import launch as launching
-from pytead.cli.run import leave_other_run, program_again
+from pytead.cli.starting import start
 from pytead.cli.streams import shown
 from pytead.config.settings import load
 from pytead.targets import TargetSet
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType
 
-    from pytead.cli.launch import Launch
     from pytead.config.settings import Settings
     from pytead.flow.events import CallEvent
     from pytead.flow.export import Exporter
@@ -49,47 +47,18 @@ def prepare(words: Sequence[str], cwd: str) -> Callable[[], int]:
         from pytead.flow.export import format_of
 
         format_of(settings.export)
-    return lambda: trace(line.launch, settings)
+    return lambda: start(line.launch, _options_again(settings), lambda: _join(settings))
 
 
-def trace(launch: Launch, settings: Settings) -> int:
-    """Run the program as the command line says and trace it.
-
-    Returns:
-        0, where the program comes to its end without leaving by ``sys.exit``.
-
-    Raises:
-        PyteadError: the program or the tracing can't be started.
-        BaseException: whatever the program raises.
-    """
+def _join(settings: Settings) -> Tracing:
+    """Trace this process from now on, until it ends."""
     from pytead.capture import program
-    from pytead.cli import interpreter
 
-    leave_other_run()
-    typed, path = launch.interpreter, ""
-    if launch.kind == "command":
-        from pytead.cli import path_command
-
-        found = path_command.find(launch.program)
-        typed, path = found.interpreter or None, found.path
-    executable = interpreter.find(typed) if typed else None
-    if executable or launch.interpreter_options:
-        again = [*_options_again(settings), *program_again(launch)]
-        interpreter.start(executable, launch.interpreter_options, again)
-    program.set_interpreter_options(launching.options_of_interpreter(sys.orig_argv))
     tracing = Tracing(settings)
     # After the program's last exit handler, so that what they call is seen and their output comes first.
     program.last_at_exit.append(tracing.finish)
     tracing.tracer.start()
-    if launch.kind == "module":
-        program.run_module(launch.program, launch.args, tracing)
-    elif launch.kind == "code":
-        program.run_code(launch.program, launch.args, tracing)
-    elif launch.program == "-" and not path:
-        program.run_stdin(launch.args, tracing)
-    else:
-        program.run_script(path or launch.program, launch.args, tracing, is_command=bool(path))
-    return 0
+    return tracing
 
 
 class Tracing:
@@ -120,8 +89,9 @@ class Tracing:
             from pytead.flow.export import open_export
 
             self._exporter = open_export(settings.export)
+        self.tracer.lock_over_fork(self._leave)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(before=self._flush, after_in_child=self._leave)
+            os.register_at_fork(before=self._flush)
 
     # What running the program asks.
 

@@ -64,10 +64,13 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     stored = open_for_read(settings.calls_dir)
     _demand_calls(stored, targets, shown(settings.calls_dir, str(project)))
 
+    from pytead.cli import flow_tests
     from pytead.codegen import generation, writer
+    from pytead.codegen.naming import file_names
     from pytead.select.choosing import choose
     from pytead.values.originals import Originals
 
+    flows = flow_tests.flows_to_pin(settings, str(project)) if settings.with_flow else ()
     selection = choose(stored, targets)
     report = Report(recorded=selection.functions, duplicates=selection.duplicates)
     _add_calls_not_kept(report, stored, targets)
@@ -106,6 +109,10 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     kept = [module for module in made.modules if module.path not in left]
     for delivered in {case for module in kept for case in module.tests.values()}:
         report.cases[delivered.function] = report.cases.get(delivered.function, 0) + 1
+    if flows:
+        files = file_names([*selection.functions, *selection.recorded])
+        again = _again(settings, str(project))
+        flow_tests.add(report, made, files, flows, stored, again, folder, project, originals)
     return report
 
 

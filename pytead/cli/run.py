@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from pytead.cli import launch as launching
+from pytead.cli.starting import leave_other_run, start
 from pytead.cli.streams import write_json
 from pytead.config.settings import load
 from pytead.errors import PyteadError
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from pytead.capture.children import Inherited
     from pytead.capture.session import Session
-    from pytead.cli.launch import Launch
     from pytead.config.settings import Settings
 
 STARTUP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "startup")
@@ -46,14 +45,14 @@ def prepare(words: Sequence[str], cwd: str, is_named: bool) -> Callable[[], int]
     if problem is not None:
         raise problem
     settings = load("run", line.said, cwd, os.environ)
-    targets = targets_of(settings)
+    targets_of(settings)
     if settings.selfcheck:
         from pytead.cli import selfcheck
 
         leave_other_run()  # the bare runs are to be bare
         options = options_again(settings._replace(json=None))
         return lambda: selfcheck.check(line.launch, settings, options, cwd)
-    return lambda: record(line.launch, settings, targets)
+    return lambda: start(line.launch, options_again(settings), lambda: _join(settings))
 
 
 def targets_of(settings: Settings) -> TargetSet:
@@ -83,6 +82,10 @@ def options_again(settings: Settings) -> list[str]:
         f"--max-bytes={settings.max_bytes}",
         f"--max-objects={settings.max_objects}",
         f"--engine={settings.engine}",
+        "--flow" if settings.flow else "--no-flow",
+        f"--flow-events={settings.flow_events}",
+        f"--flow-engine={settings.flow_engine}",
+        *(f"--reducers={module}" for module in settings.reducers),
     ]
     if settings.max_overhead is not None:
         words.append(f"--max-overhead={100 * settings.max_overhead:g}%")
@@ -91,43 +94,16 @@ def options_again(settings: Settings) -> list[str]:
     return [*words, "--quiet" if settings.quiet else "--no-quiet"]
 
 
-def program_again(launch: Launch) -> list[str]:
-    """The end of a command line that says which program to run, without its interpreter."""
-    front = {"script": [], "module": ["-m"], "code": ["--", "-c"], "command": ["--"]}[launch.kind]
-    return [*front, launch.program, *launch.args]
-
-
-def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
-    """Run the program as the command line says and record it.
-
-    Returns:
-        0, where the program comes to its end without leaving by ``sys.exit``.
-
-    Raises:
-        PyteadError: the program can't be started.
-        BaseException: whatever the program raises.
-    """
+def _join(settings: Settings) -> Session:
+    """Record this process from now on, until it ends."""
     from pytead.capture import program
-    from pytead.cli import interpreter
-
-    leave_other_run()
-    typed, path = launch.interpreter, ""
-    if launch.kind == "command":
-        from pytead.cli import path_command
-
-        found = path_command.find(launch.program)
-        typed, path = found.interpreter or None, found.path
-    executable = interpreter.find(typed) if typed else None
-    if executable or launch.interpreter_options:
-        again = [*options_again(settings), *program_again(launch)]
-        interpreter.start(executable, launch.interpreter_options, again)
     from pytead.capture.children import Inherited, install
     from pytead.capture.joining import join
     from pytead.capture.recorder import new_run
+    from pytead.cli import interpreter
 
     # Not left for the program to see.
     is_followed_by_gen = os.environ.pop(FOLLOWED_BY_GEN, None) is not None
-    program.set_interpreter_options(launching.options_of_interpreter(sys.orig_argv))
     inherited = Inherited(
         run=new_run(),
         root=os.getpid(),
@@ -145,28 +121,45 @@ def record(launch: Launch, settings: Settings, targets: TargetSet) -> int:
         is_followed_by_gen=is_followed_by_gen,
         engine=settings.engine,
         engine_chosen_by=settings.origins["engine"].place,
+        flow_events=settings.flow_events if settings.flow else None,
+        flow_engine=settings.flow_engine,
+        reducers=settings.reducers,
     )
     session = join(inherited, _warn, is_with_children=settings.children)
     if settings.children:
         install(inherited, STARTUP)
     # After the program's last exit handler, so that what they call is recorded and their output comes first.
     program.last_at_exit.append(lambda: finish(session, inherited))
-    if launch.kind == "module":
-        program.run_module(launch.program, launch.args, session)
-    elif launch.kind == "code":
-        program.run_code(launch.program, launch.args, session)
-    elif launch.program == "-" and not path:
-        program.run_stdin(launch.args, session)
-    else:
-        program.run_script(path or launch.program, launch.args, session, is_command=bool(path))
-    return 0
+    if inherited.flow_events is not None:
+        program.last_at_exit.insert(0, store_flow(inherited, session, is_with_forks=settings.children))
+    return session
 
 
-def leave_other_run() -> None:
-    """A recorded program may start Pytead itself: that is another run."""
-    child = sys.modules.get("pytead.cli.child")
-    if child is not None:
-        child.leave()
+def store_flow(inherited: Inherited, session: Session, *, is_with_forks: bool = True) -> Callable[[], None]:
+    """Store the flow of this process from now on; returns what ends it, which raises nothing.
+
+    Raises:
+        PyteadError: its engine isn't to be had, or the file can't be written.
+    """
+    from pytead.flow.storing import Order, StoredFlow
+
+    order = Order(
+        inherited.storage_dir,
+        inherited.run,
+        inherited.targets,
+        inherited.flow_engine,
+        inherited.flow_events or 0,
+    )
+    flow = StoredFlow(order, session.aliases, is_with_forks=is_with_forks)
+
+    def end() -> None:
+        try:
+            flow.finish()
+        except Exception as error:
+            _warn(error)
+
+    flow.start()
+    return end
 
 
 def finish(session: Session, inherited: Inherited) -> None:
@@ -178,6 +171,10 @@ def finish(session: Session, inherited: Inherited) -> None:
         return
     if summary is None:
         return
+    from pytead.values.reducers import own
+
+    for module, reason in own.problems.items():
+        _warn(PyteadError("bad-reducers", f"{module}, named in reducers, can't be imported: {reason}"))
     from pytead.report import run_summary
     from pytead.report.processes import with_other_processes
 
@@ -185,14 +182,19 @@ def finish(session: Session, inherited: Inherited) -> None:
         summary = with_other_processes(summary, inherited.storage_dir)
     except Exception as error:
         _warn(error)
+    flow = None
+    if inherited.flow_events is not None:
+        from pytead.report.stored_flow import of_run
+
+        flow = of_run(inherited.storage_dir, inherited.run)
 
     def write() -> None:
         if inherited.json is not None:
-            write_json(inherited.json, run_summary.as_json(summary))
+            write_json(inherited.json, run_summary.as_json(summary, flow))
 
     def show() -> None:
         if not inherited.quiet:
-            run_summary.show(summary, is_followed_by_gen=inherited.is_followed_by_gen)
+            run_summary.show(summary, flow, is_followed_by_gen=inherited.is_followed_by_gen)
 
     for step in (write, show):
         try:

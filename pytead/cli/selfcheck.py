@@ -14,6 +14,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING
 
+from pytead.cli.starting import where
 from pytead.cli.streams import write_json
 from pytead.errors import FINDING, OK, PyteadError
 from pytead.report import selfcheck as report
@@ -75,12 +76,9 @@ def check(launch: Launch, settings: Settings, options: Sequence[str], cwd: str) 
 
 def _bare(launch: Launch) -> list[str]:
     """The command line that runs the program without us."""
-    from pytead.cli import interpreter, path_command
+    from pytead.cli import interpreter
 
-    typed, program = launch.interpreter, launch.program
-    if launch.kind == "command":
-        found = path_command.find(program)
-        typed, program = found.interpreter or None, found.path
+    typed, program = where(launch)
     executable = interpreter.find(typed) if typed else None
     flag = {"module": ["-m"], "code": ["-c"]}.get(launch.kind, [])
     return [executable or sys.executable, *launch.interpreter_options, *flag, program, *launch.args]

@@ -316,31 +316,35 @@ class _ModuleWriter:
         return f"assert {same}({left}, {right}{tolerance})"
 
     def _call(self, expectation: Expectation) -> str:
-        """Source of the call: an expression, or the assignment to a property."""
-        function = expectation.case.function
-        qualname = mangled(function.qualname)
-        attribute = f"receiver.{qualname.rpartition('.')[2]}"
-        form = expectation.form.call
-        if form == "getter":
-            return attribute
-        if form == "setter":
-            return f"{attribute} = args[0]"
-        if form == "deleter":
-            return f"del {attribute}"
-        if form in ("receiver", "subclass"):
-            called = "receiver" if form == "receiver" and function.name == "__call__" else attribute
-            return f"{called}(*args, **kwargs)"
-        if form == "constructor":
-            qualname = qualname.rpartition(".")[0]
-        reach = expectation.form.reach
-        if reach is not None:
-            target = reached(reach, function.module, self.renderer)
-        else:
-            target = ast.unparse(self.renderer.reference(function.module, qualname))
-        if form.startswith("owner "):
-            return target + _BY_OWNER[form]
-        receiver = "receiver, " if form in ("owner", "reached") else ""
-        return f"{target}({receiver}*args, **kwargs)"
+        return call_of(expectation, self.renderer)
+
+
+def call_of(expectation: Expectation, renderer: Renderer) -> str:
+    """Source of the call: an expression, or the assignment to a property."""
+    function = expectation.case.function
+    qualname = mangled(function.qualname)
+    attribute = f"receiver.{qualname.rpartition('.')[2]}"
+    form = expectation.form.call
+    if form == "getter":
+        return attribute
+    if form == "setter":
+        return f"{attribute} = args[0]"
+    if form == "deleter":
+        return f"del {attribute}"
+    if form in ("receiver", "subclass"):
+        called = "receiver" if form == "receiver" and function.name == "__call__" else attribute
+        return f"{called}(*args, **kwargs)"
+    if form == "constructor":
+        qualname = qualname.rpartition(".")[0]
+    reach = expectation.form.reach
+    if reach is not None:
+        target = reached(reach, function.module, renderer)
+    else:
+        target = ast.unparse(renderer.reference(function.module, qualname))
+    if form.startswith("owner "):
+        return target + _BY_OWNER[form]
+    receiver = "receiver, " if form in ("owner", "reached") else ""
+    return f"{target}({receiver}*args, **kwargs)"
 
 
 _BY_OWNER = {

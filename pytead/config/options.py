@@ -11,10 +11,12 @@ from pytead.errors import PyteadError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Kind = Literal["patterns", "count", "share", "number", "path", "choice", "switch", "stream", "words"]
-"""What values an option takes: a list of patterns, a whole number from 0, a percentage (``20%``), any number from 0, a
-path, one of some words, on or off, where to write to (a path, the number of an open file descriptor, or ``-`` for
-standard output), or the words of a command."""
+Kind = Literal[
+    "patterns", "modules", "count", "share", "number", "path", "choice", "switch", "stream", "words"
+]
+"""What values an option takes: a list of patterns or of names of modules, a whole number from 0, a percentage
+(``20%``), any number from 0, a path, one of some words, on or off, where to write to (a path, the number of an open
+file descriptor, or ``-`` for standard output), or the words of a command."""
 
 Value = tuple[str, ...] | int | str | bool | None
 """A parsed value; paths are absolute."""
@@ -35,6 +37,7 @@ _TOML_TYPES = {
 }
 _TAKES = {
     "patterns": "patterns such as 'pkg.mod.*'",
+    "modules": "names of modules",
     "count": "a whole number, 0 or more",
     "share": "a percentage such as '20%'",
     "number": "a number such as 1e-9, 0 or more",
@@ -177,6 +180,15 @@ OPTIONS = (
         "N",
     ),
     Option(
+        "reducers",
+        "modules",
+        ("--reducers",),
+        (),
+        "modules that say how objects of your own types are written; give it again or put commas between",
+        ("run", "tead"),
+        "MODULE",
+    ),
+    Option(
         "engine",
         "choice",
         ("--engine",),
@@ -186,6 +198,23 @@ OPTIONS = (
         ("run", "tead"),
         "ENGINE",
         ("wrap", "monitoring"),
+    ),
+    Option(
+        "flow",
+        "switch",
+        ("--flow",),
+        False,
+        "store with the calls which functions are called, in which order, with what and to what effect",
+        ("run", "tead"),
+    ),
+    Option(
+        "flow_events",
+        "count",
+        ("--flow-events",),
+        1_000_000,
+        "with --flow: how many events of each process are stored; 0 for any number",
+        ("run", "tead"),
+        "N",
     ),
     Option(
         "calls_dir",
@@ -254,6 +283,15 @@ OPTIONS = (
         "COMMAND",
     ),
     Option(
+        "with_flow",
+        "switch",
+        ("--with-flow",),
+        False,
+        "make tests as well that pin what the recorded calls call on their way, with snapshots of syrupy's; needs a"
+        " recording with --flow",
+        ("gen", "tead"),
+    ),
+    Option(
         "only_targets",
         "switch",
         ("--only-targets",),
@@ -303,7 +341,7 @@ OPTIONS = (
         ("--flow-engine",),
         "auto",
         "what the flow is traced with",
-        ("flow",),
+        ("run", "tead", "flow"),
         "ENGINE",
         ("auto", "monitoring", "setprofile", "settrace"),
     ),
@@ -372,6 +410,11 @@ def parse_text(option: Option, text: str, place: str, base: str) -> Value:
         return (text,)
     if option.kind == "words":
         return _words(text)
+    if option.kind == "modules":
+        names = tuple(name.strip() for name in text.split(",") if name.strip())
+        if all(part.isidentifier() for name in names for part in name.split(".")):
+            return names
+        raise _bad_value(option, repr(text), "", place)
     if option.kind == "count":
         if text.strip().isdecimal() and text.isascii():
             return int(text)
@@ -403,6 +446,10 @@ def parse_toml(option: Option, value: object, place: str, base: str) -> Value:
             return tuple(value)
     elif option.kind == "words" and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
+    elif option.kind == "modules":
+        texts = [value] if isinstance(value, str) else value
+        if isinstance(texts, list) and all(isinstance(item, str) for item in texts):
+            return parse_text(option, ",".join(texts), place, base)
     elif option.kind == "count":
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value

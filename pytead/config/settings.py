@@ -59,7 +59,10 @@ class Settings(NamedTuple):
         max_overhead: what recording may take of the program's time, from 0; None for the usual budget.
         max_bytes: bytes of a frozen value; 0 for any number.
         max_objects: objects in one; 0 for any number.
+        reducers: modules that say how objects of the user's types are written.
         engine: how calls are seen.
+        flow: whether the flow is stored with the calls.
+        flow_events: events of each process that are stored; 0 for any number.
         calls_dir: folder to read calls from, absolute.
         output_dir: folder for one test module a function, absolute.
         output: the one test module to write instead, absolute; None to use ``output_dir``.
@@ -67,6 +70,7 @@ class Settings(NamedTuple):
         max_inline: characters of a value in a test; 0 for any number.
         tolerance: how far apart floats may be; 0 for not at all.
         format_command: what lays out tests; empty for nothing, None for what the project configures.
+        with_flow: whether tests of flows are made as well.
         only_targets: whether ``tead`` makes tests for ``targets`` only.
         depth: levels of the call tree that are shown; 0 for all.
         functions: patterns of the functions that are shown, as typed; none for all.
@@ -89,7 +93,10 @@ class Settings(NamedTuple):
     max_overhead: float | None
     max_bytes: int
     max_objects: int
+    reducers: tuple[str, ...]
     engine: Literal["wrap", "monitoring"]
+    flow: bool
+    flow_events: int
     calls_dir: Path
     output_dir: Path
     output: Path | None
@@ -97,6 +104,7 @@ class Settings(NamedTuple):
     max_inline: int
     tolerance: float
     format_command: tuple[str, ...] | None
+    with_flow: bool
     only_targets: bool
     depth: int
     functions: tuple[str, ...]
@@ -156,7 +164,10 @@ def combine(
         max_overhead=_share(values["max_overhead"]),
         max_bytes=cast("int", values["max_bytes"]),
         max_objects=cast("int", values["max_objects"]),
+        reducers=cast("tuple[str, ...]", values["reducers"]),
         engine=cast("Literal['wrap', 'monitoring']", values["engine"]),
+        flow=bool(values["flow"]),
+        flow_events=cast("int", values["flow_events"]),
         calls_dir=Path(cast("str", values["calls_dir"] or values["storage_dir"])),
         output_dir=Path(cast("str", values["output_dir"])),
         output=Path(output) if isinstance(output, str) else None,
@@ -164,6 +175,7 @@ def combine(
         max_inline=cast("int", values["max_inline"]),
         tolerance=float(cast("str", values["tolerance"] or "0")),
         format_command=cast("tuple[str, ...] | None", values["format_command"]),
+        with_flow=bool(values["with_flow"]),
         only_targets=bool(values["only_targets"]),
         depth=cast("int", values["depth"]),
         functions=cast("tuple[str, ...]", values["functions"]),
@@ -195,7 +207,7 @@ def _find(
     if uses:
         values = [parse_text(option, use.text, use.flag, cwd) for use in uses]
         origin = Origin(COMMAND_LINE, uses[-1].flag)
-        if option.kind == "patterns":
+        if option.kind in ("patterns", "modules"):
             return tuple(pattern for value in values for pattern in cast("tuple[str, ...]", value)), origin
         return values[-1], origin
     if command in option.commands and command not in option.line_only:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LARGE = 2048
 """Bytes of a frozen value from which on others like it are only outlined."""
 
-BUDGET = 8_192
+BUDGET = 4_096
 """Bytes of frozen values of one class, or at one place, from which on others are only outlined."""
 
 MOST_ITEMS = 1000
@@ -40,7 +40,8 @@ MOST_ITEMS = 1000
 
 VALUE_LARGE = "value-large"
 
-_CONTAINERS = frozenset(map(id, (list, tuple, dict, set, frozenset, bytes, bytearray, str)))
+_CONTAINERS = {id(cls): freeze(cls()) for cls in (list, tuple, dict, set, frozenset, bytes, bytearray, str)}
+"""By identity of a builtin class, how what is empty is kept."""
 
 
 class Outline:
@@ -105,24 +106,22 @@ class Keeper:
         outline_of, members = self.outlines.get, self._members
         for value in values:
             cls = type(value)
-            if not (
-                cls is int
-                or value is None
-                or cls is bool
-                or cls is float
-                or (cls is str and len(value) <= LONG_TEXT)
-            ):
-                outline = outline_of(id(cls))
-                if outline is None and id(cls) in _CONTAINERS:
-                    outline = _outline_at(site, value, place)
-                if outline is not None:
-                    values[place] = outline
-                elif (member := members.get(id(value))) is not None and member[0] is value:
-                    values[place] = member[1]
-                elif live is None:
-                    live = [place]
-                else:
-                    live.append(place)
+            if cls is int or value is None or cls is bool:
+                pass
+            elif (outline := outline_of(id(cls))) is not None:
+                values[place] = outline
+            elif cls is float or (cls is str and len(value) <= LONG_TEXT):
+                pass
+            elif (member := members.get(id(value))) is not None and member[0] is value:
+                values[place] = member[1]
+            elif (empty := _CONTAINERS.get(id(cls))) is not None and not value:
+                values[place] = empty
+            elif empty is not None and (outline := _outline_at(site, value, place)) is not None:
+                values[place] = outline
+            elif live is None:
+                live = [place]
+            else:
+                live.append(place)
             place += 1  # noqa: SIM113 - enumerate makes a tuple for each
         if live is None:
             return tuple(values)
@@ -149,7 +148,10 @@ class Keeper:
         member = self._members.get(id(value))
         if member is not None and member[0] is value:
             return member[1]
-        if id(type(value)) in _CONTAINERS:
+        empty = _CONTAINERS.get(id(type(value)))
+        if empty is not None:
+            if not value:
+                return empty
             outline = _outline_at(site, value, place)
             if outline is not None:
                 return outline

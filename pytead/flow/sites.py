@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from pytead.libraries import is_library
+from pytead.libraries import DISGUISED, is_library
 from pytead.names import FunctionName
 from pytead.targets import TargetSet
 
@@ -26,8 +26,9 @@ class CodeSite:
         arguments: names of its arguments, in the order of the signature; ``*args`` and ``**kwargs`` come last.
             None at all where values aren't wanted.
         count: how many they are.
-        only_argument: its name where there is just one; else None.
+        only_argument: its name where there is just one, and nothing can be suspended; else None.
         spent: bytes that were kept of each argument by its place, and of what is returned at -1.
+        is_plain: whether it can't be suspended, and values are wanted.
         suspends: whether it is a generator, a coroutine or an asynchronous generator.
         is_awaited: whether what it yields is the event loop's business and no value of the program's.
         has_task: whether it runs inside a task.
@@ -40,6 +41,7 @@ class CodeSite:
         "has_task",
         "instructions",
         "is_awaited",
+        "is_plain",
         "module",
         "only_argument",
         "qualname",
@@ -56,8 +58,9 @@ class CodeSite:
         count += bool(flags & _VARARGS) + bool(flags & _VARKEYWORDS)
         self.count = count if has_values else 0
         self.arguments = code.co_varnames[: self.count]
-        self.only_argument = self.arguments[0] if self.count == 1 else None
         self.suspends = bool(flags & (_GENERATOR | _COROUTINE | _ASYNC_GENERATOR | _ITERABLE_COROUTINE))
+        self.is_plain = has_values and not self.suspends
+        self.only_argument = self.arguments[0] if self.count == 1 and self.is_plain else None
         self.is_awaited = bool(flags & (_COROUTINE | _ASYNC_GENERATOR | _ITERABLE_COROUTINE))
         self.has_task = bool(flags & (_COROUTINE | _ASYNC_GENERATOR))
         self.instructions = code.co_code
@@ -67,6 +70,11 @@ class CodeSite:
     def dotted(self) -> str:
         """``module.qualname``."""
         return f"{self.module}.{self.qualname}"
+
+    @property
+    def first_line(self) -> int:
+        """The line of the ``def``, or of its first decorator."""
+        return self.code.co_firstlineno
 
     def line_at(self, offset: int) -> int:
         """The line of the instruction at a byte offset; that of the ``def`` where it has none."""
@@ -113,7 +121,7 @@ class Selection:
     def site_of(self, frame: FrameType, *, has_values: bool = True) -> CodeSite | None:
         """The site of the code that a frame runs; None where it isn't traced."""
         code = frame.f_code
-        if not is_function(code) or _is_generated(frame):
+        if not is_function(code) or _is_generated(frame) or code.co_varnames in DISGUISED:
             return None
         module = frame.f_globals.get("__name__")
         if type(module) is not str:

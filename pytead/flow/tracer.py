@@ -71,6 +71,7 @@ class FunctionTracer:
         self._selection = Selection(patterns, aliases)
         self._lock = threading.RLock()
         self._running = 0
+        self._is_to_stop = False
         self._engine: Engine | None = None
         self._engine_name = ""
         self._engine_reason = ""
@@ -131,6 +132,23 @@ class FunctionTracer:
             if self._limit:
                 self._drain()
                 self._replay.finish()
+
+    def stop_soon(self) -> None:
+        """End tracing once the events that are there have been delivered: for who takes them, and wants no more."""
+        self._is_to_stop = True
+
+    def lock_over_fork(self, in_child: Callable[[], object]) -> None:
+        """See to it that forks of this process find the tracer in order, and call ``in_child`` there."""
+        import os
+
+        def child() -> None:
+            self._lock.release()
+            in_child()
+
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=self._lock.acquire, after_in_parent=self._lock.release, after_in_child=child
+            )
 
     def __enter__(self) -> Any:
         self.start()
@@ -255,6 +273,10 @@ class FunctionTracer:
             )
         finally:
             self._lock.release()
+        if self._is_to_stop:
+            self._is_to_stop = False
+            while self._running:
+                self.stop()
 
     def _new_replay(self) -> Replay:
         return Replay(

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from _thread import LockType, RLock, _local
+from array import array
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from types import AsyncGeneratorType, CellType, CodeType, CoroutineType, FunctionType, GeneratorType
+from types import (
+    AsyncGeneratorType,
+    BuiltinFunctionType,
+    CellType,
+    CodeType,
+    CoroutineType,
+    FunctionType,
+    GeneratorType,
+    MethodWrapperType,
+    ModuleType,
+)
 from typing import Any
 
 from pytead.replay.differing import check
@@ -23,7 +35,12 @@ _OVER: tuple[Any, ...] = (
     [], (), "", "\xe9", b"", bytearray(), range(0), range(1 << 70), set(), {}, {}.values(), {}.items(),
 )  # fmt: skip
 _REVERSED: tuple[Any, ...] = ([], range(0), {}, {}.values(), {}.items())
-BY_CONTENT = (*(type(iter(each)) for each in _OVER), *(type(reversed(each)) for each in _REVERSED))
+_OTHERS: tuple[Any, ...] = (iter(array("b")), iter(OrderedDict()), iter(deque()), reversed(deque()))
+BY_CONTENT = (
+    *(type(iter(each)) for each in _OVER),
+    *(type(reversed(each)) for each in _REVERSED),
+    *map(type, _OTHERS),
+)
 """Iterators that are what they have left, whatever it is that they go over."""
 
 _BEGUN = {GeneratorType: "gi", CoroutineType: "cr", AsyncGeneratorType: "ag"}
@@ -36,12 +53,15 @@ def comparison_of(value: object) -> Comparison | None:
         return _functions if "<" in value.__qualname__ else None
     if cls in _BEGUN:
         return _begun
-    if cls in _VIEWS:
+    if isinstance(value, _VIEWS):
         return _views
     if cls in _LOCKS:
         return _locks
     if isinstance(value, _local):
         return _locals
+    if isinstance(value, (BuiltinFunctionType, MethodWrapperType)):
+        owner = value.__self__
+        return None if owner is None or isinstance(owner, (ModuleType, type)) else _methods
     return _FURNITURE.get((cls.__module__, cls.__qualname__))
 
 
@@ -61,6 +81,27 @@ def _locals(one: Any, other: Any) -> Iterator[Child]:
 
 def _conditions(one: Any, other: Any) -> Iterator[Child]:
     yield "._lock", one._lock, other._lock
+
+
+def _methods(one: Any, other: Any) -> Iterator[Child]:
+    """Methods in C of two objects."""
+    yield ".__name__", one.__name__, other.__name__
+    yield ".__self__", one.__self__, other.__self__
+
+
+def _matches(one: Any, other: Any) -> Iterator[Child]:
+    for name in ("re", "string", "pos", "endpos", "regs"):
+        yield f".{name}", getattr(one, name), getattr(other, name)
+
+
+def _structs(one: Any, other: Any) -> Iterator[Child]:
+    yield ".format", one.format, other.format
+
+
+def _random(one: Any, other: Any) -> Iterator[Child]:
+    """numpy's generators: where they stand, not what they were seeded with."""
+    name = "bit_generator" if hasattr(one, "bit_generator") else "state"
+    yield f".{name}", getattr(one, name), getattr(other, name)
 
 
 def _queues(one: Any, other: Any) -> Iterator[Child]:
@@ -160,7 +201,9 @@ def _content(cell: CellType) -> object:
 
 def left(iterator: Any) -> list[Any]:
     """What an iterator over a builtin container would still give; it isn't advanced."""
-    function, (owner,), *place = iterator.__reduce__()
+    function, (owner, *begun), *place = iterator.__reduce__()
+    if begun:  # of a deque
+        return list(reversed(owner) if "reverse" in function.__name__ else owner)[begun[0] :]
     if function is reversed:
         return list(owner)[place[0] :: -1] if place and place[0] >= 0 else []
     return list(owner)[place[0] or 0 if place else 0 :]
@@ -193,6 +236,10 @@ def _variables(frame: Any) -> list[tuple[str, object]]:
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _LOCKS = (LockType, type(RLock()))
 _FURNITURE: dict[tuple[str, str], Comparison] = {
+    ("numpy.random._generator", "Generator"): _random,
+    **{(f"numpy.random._{each.lower()}", each): _random for each in ("MT19937", "PCG64", "Philox", "SFC64")},
+    ("re", "Match"): _matches,
+    ("_struct", "Struct"): _structs,
     ("threading", "Condition"): _conditions,
     ("queue", "Queue"): _queues,
     ("queue", "LifoQueue"): _queues,

@@ -6,6 +6,7 @@ import reprlib
 import warnings
 from _thread import _local
 from collections import OrderedDict, deque
+from datetime import date, time, timedelta
 from types import BuiltinFunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,7 +24,7 @@ def rebuild(cls: type[T], content: Any = _MISSING, /, **attributes: Any) -> T:
     Args:
         cls: the class.
         content: for a subclass of a builtin, what that holds: the items of a list, the pairs of a dict, the
-            value of a str or int, ...; for an exception its ``args``.
+            value of a str or int, the ``datetime``, ...; for an exception its ``args``.
         attributes: what its ``__dict__`` and slots hold; a private name as the class writes it or mangled.
 
     Raises:
@@ -104,6 +105,8 @@ def _with_content(cls: type, content: Any) -> Any:
         return mutable
     if isinstance(content, tuple) and not issubclass(cls, tuple):
         return base.__new__(cls, *content)
+    if isinstance(content, (date, time, timedelta)):
+        return base.__new__(cls, *content.__reduce_ex__(4)[1])
     return base.__new__(cls, content)
 
 

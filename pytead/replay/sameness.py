@@ -8,6 +8,7 @@ import enum
 import sys
 import warnings
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
 from types import (
@@ -25,7 +26,7 @@ from pytead.replay.differing import UnlikeError, check, shown, type_name
 from pytead.replay.rebuilding import native_base
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
 
 def same(actual: object, expected: object, *, tolerance: float = 0.0) -> bool | Difference:
@@ -95,17 +96,21 @@ _NAMED = (type, FunctionType, BuiltinFunctionType, ModuleType)
 _CACHING = frozenset({"pathlib", "pathlib._local", "ipaddress", "fractions", "uuid"})
 """Modules of the standard library whose objects keep caches beside their value, which ``==`` doesn't see."""
 
+_HINTS = ("name", "obj")
 _CLOCK = ("year", "month", "day", "hour", "minute", "second", "microsecond", "fold", "tzinfo")
 
 _Path = tuple[Any, Any] | None
 _Child = tuple[Any, object, object]
 """How to get there (text, or a value between brackets), the actual and the expected value."""
 
+_IsSame = Callable[[object, object], bool]
+
 
 class _Comparison:
     """One walk over two values at once, without recursion except into sets."""
 
-    def __init__(self) -> None:
+    def __init__(self, outer: _Comparison | None = None) -> None:
+        self._outer = outer
         self._expected_for: dict[int, tuple[object, _Path]] = {}
         self._actual_for: dict[int, tuple[object, _Path]] = {}
         self._done: set[tuple[int, int]] = set()
@@ -115,7 +120,7 @@ class _Comparison:
         stack: list[tuple[_Path, object, object]] = [(None, actual, expected)]
         while stack:
             path, one, other = stack.pop()
-            if (id(one), id(other)) in self._done:
+            if self._is_done((id(one), id(other))):
                 continue
             try:
                 if isinstance(one, live.BY_CONTENT) and isinstance(other, live.BY_CONTENT):
@@ -128,11 +133,28 @@ class _Comparison:
                     check(_is_same_scalar(one, other), one, other)
                     continue
                 self._pair(one, other, path)
-                children = [] if one is other else list(_children(one, other))
+                children = [] if one is other else list(_children(one, other, self.is_same))
             except UnlikeError as error:
                 return Difference(_written(path), str(error))
             stack.extend(((path, part), mine, theirs) for part, mine, theirs in reversed(children))
         return None
+
+    def is_same(self, actual: object, expected: object) -> bool:
+        """Whether two values inside of the ones compared are the same; what is under way counts as the same."""
+        inner = _Comparison(self)
+        if inner.first_difference(actual, expected) is not None:
+            return False
+        self._done |= inner._done
+        self._alive += inner._alive
+        return True
+
+    def _is_done(self, pair: tuple[int, int]) -> bool:
+        found: _Comparison | None = self
+        while found is not None:
+            if pair in found._done:
+                return True
+            found = found._outer
+        return False
 
     def _pair(self, one: object, other: object, path: _Path) -> None:
         """Note that the two stand for each other, and nothing else may for either of them."""
@@ -148,7 +170,7 @@ class _Comparison:
             raise UnlikeError(f"not the same object as {_written(place) or 'the whole'}, which was expected")
 
 
-def _children(one: Any, other: Any) -> Iterator[_Child]:
+def _children(one: Any, other: Any, is_same: _IsSame) -> Iterator[_Child]:
     """What two objects of one class hold and must agree on; they may differ right here: ``UnlikeError``."""
     cls = type(one)
     compare = live.comparison_of(one)
@@ -159,6 +181,11 @@ def _children(one: Any, other: Any) -> Iterator[_Child]:
     elif isinstance(one, MethodType):
         yield ".__func__", one.__func__, other.__func__
         yield ".__self__", one.__self__, other.__self__
+    elif isinstance(one, (staticmethod, classmethod)):
+        yield ".__func__", one.__func__, other.__func__
+    elif isinstance(one, property):
+        for name in ("fget", "fset", "fdel"):
+            yield f".{name}", getattr(one, name), getattr(other, name)
     elif isinstance(one, enum.Enum):
         yield "._value_", one._value_, other._value_
     elif isinstance(one, partial):
@@ -170,14 +197,15 @@ def _children(one: Any, other: Any) -> Iterator[_Child]:
             yield from _attribute_children(one, other)
     elif isinstance(one, BaseException):
         yield ".args", one.args, other.args
-        yield from _attribute_children(one, other)
+        is_hinting = isinstance(one, (AttributeError, NameError))  # with fields for the interpreter's own use
+        yield from _attribute_children(one, other, _HINTS if is_hinting else ())
     else:
-        yield from _content_children(one, other)
+        yield from _content_children(one, other, is_same)
         if cls not in (list, tuple, dict, set, frozenset):
             yield from _state_children(one, other)
 
 
-def _content_children(one: Any, other: Any) -> Iterator[_Child]:
+def _content_children(one: Any, other: Any, is_same: _IsSame) -> Iterator[_Child]:
     base: Any = native_base(type(one))
     if isinstance(one, (list, tuple, deque)):
         mine, theirs = list(base.__iter__(one)), list(base.__iter__(other))
@@ -189,9 +217,9 @@ def _content_children(one: Any, other: Any) -> Iterator[_Child]:
         if isinstance(one, deque):
             yield ".maxlen", one.maxlen, other.maxlen
     elif isinstance(one, dict):
-        yield from _dict_children(one, other)
+        yield from _dict_children(one, other, is_same)
     elif isinstance(one, (set, frozenset)):
-        for element, wanted in _matches(base.__iter__(one), base.__iter__(other)):
+        for element, wanted in _matches(base.__iter__(one), base.__iter__(other), is_same):
             yield ("{", wanted, "}"), element, wanted
     elif isinstance(one, bytearray):
         check(bytearray.__eq__(one, other), one, other)
@@ -200,12 +228,12 @@ def _content_children(one: Any, other: Any) -> Iterator[_Child]:
         yield "", exact(one), exact(other)
 
 
-def _dict_children(one: Any, other: Any) -> Iterator[_Child]:
+def _dict_children(one: Any, other: Any, is_same: _IsSame) -> Iterator[_Child]:
     base: Any = OrderedDict if isinstance(one, OrderedDict) else dict
     mine, theirs = list(base.items(one)), list(base.items(other))
     by_key = {id(key): value for key, value in mine}
     expected = {id(key): value for key, value in theirs}
-    keys = list(_matches([key for key, _ in mine], [key for key, _ in theirs]))
+    keys = list(_matches([key for key, _ in mine], [key for key, _ in theirs], is_same))
     if base is OrderedDict:
         in_order = [id(key) for key, _ in keys] == list(by_key)
         check(in_order, one, other, "the keys are in another order")
@@ -215,7 +243,9 @@ def _dict_children(one: Any, other: Any) -> Iterator[_Child]:
         yield ("[", wanted, "]"), by_key[id(key)], expected[id(wanted)]
 
 
-def _matches(mine: Iterable[object], theirs: Iterable[object]) -> Iterator[tuple[object, object]]:
+def _matches(
+    mine: Iterable[object], theirs: Iterable[object], is_same: _IsSame
+) -> Iterator[tuple[object, object]]:
     """Each expected element with an actual one that is the same."""
     left = list(mine)
     exact = {_scalar_key(each): each for each in left if type(each) in _SCALARS}
@@ -230,7 +260,7 @@ def _matches(mine: Iterable[object], theirs: Iterable[object]) -> Iterator[tuple
             yield exact.pop(key), wanted
             continue
         for index, each in enumerate(others):
-            if _Comparison().first_difference(each, wanted) is None:
+            if is_same(each, wanted):
                 yield others.pop(index), wanted
                 break
         else:
@@ -242,7 +272,7 @@ def _matches(mine: Iterable[object], theirs: Iterable[object]) -> Iterator[tuple
 def _compares_itself(one: Any, other: Any) -> bool:
     """Compare what is best compared by its own means; whether these two are of that kind."""
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
-    if isinstance(one, (dt.datetime, dt.time)):
+    if isinstance(one, (dt.date, dt.time, dt.timedelta)):
         check(one == other, one, other)  # the same instant; now the same hands on the clock
         for name in _CLOCK:
             found = _Comparison().first_difference(getattr(one, name, None), getattr(other, name, None))
@@ -251,8 +281,12 @@ def _compares_itself(one: Any, other: Any) -> bool:
         check(one.as_tuple() == other.as_tuple(), one, other)  # 1.20 isn't 1.2
     elif type(one).__module__ in _CACHING:
         check(one == other, one, other)
+    elif type(one).__module__ == "email.message":
+        check(one.as_bytes() == other.as_bytes(), one, other)  # each header has a class of its own
     elif numpy is not None and isinstance(one, (numpy.ndarray, numpy.generic)):
         _compare_arrays(one, other, numpy)
+    elif pandas is not None and isinstance(one, pandas.api.extensions.ExtensionArray):
+        _run(pandas.testing.assert_extension_array_equal, one, other, check_exact=True)
     elif pandas is not None and isinstance(one, (pandas.DataFrame, pandas.Series, pandas.Index)):
         _compare_frames(one, other, pandas)
     else:
@@ -298,14 +332,22 @@ def _state_children(one: Any, other: Any) -> Iterator[_Child]:
     cls = type(one)
     base = native_base(cls)
     provider: Any = next(each for each in cls.__mro__ if "__eq__" in each.__dict__)
+    if base.__module__ == "ast":  # their own reduction gives the dict itself
+        yield from _attribute_children(one, other)
+        return
     method = _own_reduction(cls)
     if method is not None:
-        mine, theirs = _reduced(one, method), _reduced(other, method)
-        if type(mine) is dict and type(theirs) is dict:
-            yield "", mine, theirs
+        try:
+            mine, theirs = _reduced(one, method), _reduced(other, method)
+        except (
+            UnlikeError
+        ):  # it isn't whole, as in its ``__init__``: what it holds so far can be told all the same
+            if not _has_attributes(cls):
+                raise
         else:
-            yield f".{method}()", mine, theirs
-        return
+            is_state = type(mine) is dict and type(theirs) is dict
+            yield "" if is_state else f".{method}()", mine, theirs
+            return
     if not issubclass(base, (*_EXACT, list, tuple, dict, set, frozenset, deque, bytearray)):
         if provider is not object and not isinstance(provider.__dict__["__eq__"], FunctionType):
             if not isinstance(one, SimpleNamespace):
@@ -338,8 +380,11 @@ def _reduced(value: Any, method: str) -> object:
     return [list(each) if index > 2 and each is not None else each for index, each in enumerate(state)]
 
 
-def _attribute_children(one: object, other: object) -> Iterator[_Child]:
+def _attribute_children(one: object, other: object, but: Iterable[str] = ()) -> Iterator[_Child]:
     mine, theirs = _attributes(one), _attributes(other)
+    for name in but:
+        mine.pop(name, None)
+        theirs.pop(name, None)
     for name in theirs:
         if name not in mine:
             raise UnlikeError(f"has no attribute {name}")

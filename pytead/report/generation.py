@@ -31,6 +31,7 @@ class Report:
         duplicates: calls that showed nothing that another didn't.
         problems: what the store couldn't give, and files that the project's formatter failed on.
         plan: what was written, and what was left alone; None where there was nothing to write.
+        pinned: cases whose flow is pinned as well.
     """
 
     recorded: list[FunctionName] = field(default_factory=list)
@@ -39,6 +40,7 @@ class Report:
     duplicates: int = 0
     problems: list[StoreProblem] = field(default_factory=list)
     plan: WritePlan | None = None
+    pinned: int = 0
 
     def reject(self, function: FunctionName, rejection: Rejection, count: int = 1) -> None:
         """Note that some calls or cases went no further."""
@@ -60,6 +62,7 @@ def show(report: Report, cwd: str, stream: TextIO | None = None) -> None:
         *_table(report, stream),
         *_reasons(report),
         *_left_alone(report, cwd),
+        *([f"{counted(report.pinned, 'flow')} pinned in snapshots"] if report.pinned else []),
         f"{counted(len(report.recorded), 'function')} recorded, {len(report.cases):,} with tests",
         f"{counted(sum(report.cases.values()), 'case')} written{where}, {rejected:,} rejected",
     ):
@@ -86,6 +89,7 @@ def as_json(report: Report, cwd: str) -> dict[str, object]:
             for (function, rejection), count in sorted(report.rejected.items(), key=_by_name)
         ],
         "duplicates": report.duplicates,
+        "flows": report.pinned,
         "problems": [
             {"file": problem.file, "place": problem.place, "slug": problem.slug, "reason": problem.reason}
             for problem in report.problems

@@ -44,13 +44,15 @@ def with_other_processes(summary: RunSummary, folder: str) -> RunSummary:
 
 def _has_others(run: str, folder: str, own: int) -> bool:
     """Whether there is more than ``own`` files of the run; in a database can be anything."""
-    from pytead.storage.folder import DATABASE
+    from pytead.storage.folder import DATABASE, FLOW
 
     try:
         names = os.listdir(folder)
     except OSError:
         return False  # nothing was recorded
-    return DATABASE in names or sum(name.startswith(f"{run}-") for name in names) > own
+    return DATABASE in names or (
+        sum(name.startswith(f"{run}-") and not name.endswith(FLOW) for name in names) > own
+    )
 
 
 def _complete(tallies: list[FunctionTally], stored: StoredCalls) -> list[FunctionTally]:

@@ -14,15 +14,23 @@ if TYPE_CHECKING:
     from pytead.capture.session import RunSummary
     from pytead.names import FunctionName
     from pytead.records import FunctionTally
+    from pytead.report.stored_flow import StoredFlows
 
 _MOST_ROWS = 40
 
 
-def show(summary: RunSummary, stream: TextIO | None = None, *, is_followed_by_gen: bool = False) -> None:
+def show(
+    summary: RunSummary,
+    flow: StoredFlows | None = None,
+    stream: TextIO | None = None,
+    *,
+    is_followed_by_gen: bool = False,
+) -> None:
     """Print the summary.
 
     Args:
         summary: what was recorded.
+        flow: what was stored of the run's flow, if that was asked for.
         is_followed_by_gen: whether tests are made of it without anybody asking.
         stream: where to; standard error unless given. Colours and lines only if it is a terminal.
     """
@@ -43,6 +51,8 @@ def show(summary: RunSummary, stream: TextIO | None = None, *, is_followed_by_ge
     for pattern, nearest in summary.unmatched.items():
         meant = f"; nearest: {', '.join(nearest)}" if nearest else ""
         tail.append(f"pattern '{pattern}' matched nothing{meant}")
+    if flow is not None:
+        tail.append(flow.line)
     if kept and not is_followed_by_gen:
         tail.append("make tests of them: pytead gen")
     for line in (*lines, *table, *tail):
@@ -50,8 +60,8 @@ def show(summary: RunSummary, stream: TextIO | None = None, *, is_followed_by_ge
     stream.flush()
 
 
-def as_json(summary: RunSummary) -> dict[str, object]:
-    """The summary as builtins: ``functions``, ``unmatched``, ``left_alone``, ``engine`` and more."""
+def as_json(summary: RunSummary, flow: StoredFlows | None = None) -> dict[str, object]:
+    """The summary as builtins: ``functions``, ``unmatched``, ``left_alone``, ``engine``, ``flow`` and more."""
     return {
         "run": summary.run,
         "storage_dir": summary.storage,
@@ -80,6 +90,7 @@ def as_json(summary: RunSummary) -> dict[str, object]:
             for (slug, reason), names in summary.left_alone.items()
             for name in names
         ],
+        **({} if flow is None else {"flow": flow._asdict()}),
     }
 
 

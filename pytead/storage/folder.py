@@ -13,6 +13,7 @@ IGNORE_TEXT = b"# Calls recorded by Pytead: values of a running program, not for
 
 SEGMENT = ".pkl"
 LINES = ".jsonl"
+FLOW = ".flow"
 DATABASE = "calls.sqlite3"
 COMPANIONS = ("-wal", "-shm", "-journal")
 """What SQLite puts beside a database while it is open, or leaves there when its process is killed."""
@@ -89,7 +90,7 @@ def create(folder: str, stem: str, suffix: str, flags: int) -> tuple[str, int]:
 
 
 def is_name_of_ours(name: str, *, other_than: str | None = None) -> bool:
-    """Whether a process names its file like this: ``<run>-<pid>[-n]`` with the suffix of a format.
+    """Whether a process names its file like this: ``<run>-<pid>[-n]`` with the suffix of a format, or of a flow.
 
     Args:
         name: the file's name.
@@ -97,10 +98,13 @@ def is_name_of_ours(name: str, *, other_than: str | None = None) -> bool:
     """
     import re
 
-    if re.search(rf"-[0-9]+(-[0-9]+)?({re.escape(SEGMENT)}|{re.escape(LINES)})\Z", name) is None:
+    if (
+        re.search(rf"-[0-9]+(-[0-9]+)?({re.escape(SEGMENT)}|{re.escape(LINES)}|{re.escape(FLOW)})\Z", name)
+        is None
+    ):
         return False
     return other_than is None or not name.startswith(f"{other_than}-")
 
 
 def _is_store_file(name: str) -> bool:
-    return name.endswith((SEGMENT, LINES)) or name.startswith(DATABASE)
+    return name.endswith((SEGMENT, LINES, FLOW)) or name.startswith(DATABASE)

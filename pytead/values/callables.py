@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytead.values.arguments import atoms, attributes_of
 from pytead.values.nodes import Atom, Call, Instance, Items, Reference
-from pytead.values.permitted import PUBLIC_MODULES, is_standard, may_have
+from pytead.values.permitted import DATA_MODULES, PUBLIC_MODULES, is_standard, may_have
 from pytead.values.syntax import CannotRender, attribute, call, is_identifier, name, scalar
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _attribute_of(writer: Writer, node: Call) -> ast.expr | None:
     made = owner.function if isinstance(owner, Call) else owner.cls if isinstance(owner, Instance) else None
     if made is not None and is_standard(made.module):
         module = PUBLIC_MODULES.get(made.module, made.module)
-        if module not in _ATTRIBUTE_OWNERS:
+        if module not in _ATTRIBUTE_OWNERS and module not in DATA_MODULES:
             raise CannotRender("value-forbidden", f"no value may have {wanted!r} of a {made.dotted}")
     return attribute(writer.write(owner), wanted)
 
@@ -132,5 +132,6 @@ KNOWN: dict[str, Callable[[Writer, Call], ast.expr | None]] = {
     "operator.getitem": _alias,
     "operator.or_": _union,
     "pkgutil.resolve_name": _resolved,
+    "collections.abc._CallableGenericAlias": _alias,
     "types.GenericAlias": _alias,
 }

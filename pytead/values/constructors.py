@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
-from pytead.values import arrays, callables, definitions, iterating, moments
+from pytead.values import arrays, callables, definitions, iterating, library, moments
 from pytead.values.arguments import atoms, attributes_of
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Pairs, Reference
-from pytead.values.permitted import CALLABLE, PUBLIC_MODULES, is_standard
+from pytead.values.permitted import FACTORIES, PUBLIC_MODULES, is_standard, may_call
 from pytead.values.syntax import CannotRender, attribute, call, listed, name, scalar
 
 if TYPE_CHECKING:
@@ -44,15 +44,31 @@ def normal(node: Call) -> Call | Instance:
         if attributes is not None and not node.items and not node.pairs:
             return Instance(first, attributes, node.args[2])
     if node.is_new and is_standard(node.function.module) and not node.args and not node.kwargs:
-        attributes = attributes_of(node.state)
+        attributes = attributes_of(_slots_too(node.state))
         made = node.function.dotted
         if made == "uuid.UUID" and attributes:
             return _uuid(node, dict(attributes))
         if made in ("io.StringIO", "io.BytesIO", "_io.StringIO", "_io.BytesIO"):
             return Call(node.function, state=node.state)
+        if made == "xml.etree.ElementTree.Element":
+            return Call(node.function, state=node.state)
         if attributes is not None and not node.items and not node.pairs:
             return Instance(node.function, attributes)
     return node
+
+
+def _slots_too(state: Node | None) -> Node | None:
+    """The state ``(attributes or None, slots)`` as one dict."""
+    if not isinstance(state, Items) or state.kind != "tuple" or len(state.items) != 2:
+        return state
+    own, slots = state.items
+    if not isinstance(slots, Pairs) or not (isinstance(own, Pairs) or _is_none(own)):
+        return state
+    return Pairs([*(own.pairs if isinstance(own, Pairs) else []), *slots.pairs])
+
+
+def _is_none(node: Node) -> bool:
+    return isinstance(node, Atom) and node.value is None
 
 
 def plain_call(writer: Writer, node: Call) -> ast.expr:
@@ -61,6 +77,8 @@ def plain_call(writer: Writer, node: Call) -> ast.expr:
     function = Reference(module, node.function.qualname, node.function.kind)
     if node.is_new:
         cls = writer.renderer.cls(function)
+        if is_standard(module) and not node.args and not node.kwargs:
+            return writer.completed(call(writer.replay("rebuild"), [cls]), node)
         if is_standard(module):
             raise CannotRender("value-forbidden", f"{function.dotted} may not be made by a value")
         made: ast.expr = call(
@@ -69,10 +87,17 @@ def plain_call(writer: Writer, node: Call) -> ast.expr:
         if not node.args and not node.kwargs and node.state is None:
             made = call(writer.replay("rebuild"), [cls])
         return writer.completed(made, node)
+    if function.dotted in FACTORIES and not node.is_new:
+        callee = writer.renderer.reference(module, function.qualname)
+        return writer.completed(call(callee, writer.writes(node.args), writer.keywords(node.kwargs)), node)
     if not is_standard(module) and function.kind != "class" and not _looks_like_class(function.qualname):
         raise CannotRender("value-forbidden", f"{function.dotted} is no class, so no value may call it")
     callee = writer.renderer.cls(function, "called")
-    if is_standard(module) and function.dotted not in CALLABLE and not _is_builtin_exception(function):
+    if (
+        is_standard(module)
+        and not may_call(module, function.qualname)
+        and not _is_builtin_exception(function)
+    ):
         raise CannotRender("value-forbidden", f"{function.dotted} may not be called by a value")
     made = call(callee, writer.writes(node.args), writer.keywords(node.kwargs))
     attributes = attributes_of(node.state)
@@ -116,8 +141,9 @@ def _setsattributes_of(cls: str, args: list[Node], attributes: list[tuple[str, N
 
 
 def _looks_like_class(qualname: str) -> bool:
-    """Nobody vouched for it: a factory function isn't called, and a class is still to be proven one."""
-    return qualname.rpartition(".")[2].lstrip("_")[:1].isupper()
+    """Nobody vouched for it: a factory function isn't called, and a class, or one whose method it is, has yet to be
+    proven."""
+    return any(name.lstrip("_")[:1].isupper() for name in qualname.split(".")[-2:])
 
 
 def _container(word: str) -> Handler:
@@ -365,6 +391,7 @@ KNOWN: dict[str, Handler] = {
     **callables.KNOWN,
     **definitions.KNOWN,
     **iterating.KNOWN,
+    **library.KNOWN,
     **moments.KNOWN,
 }
 """By the dotted name of what is called."""

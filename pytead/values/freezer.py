@@ -18,6 +18,7 @@ from typing import Any
 from pytead.values.calls import after_call, before_call
 from pytead.values.marks import opaque
 from pytead.values.reducers import choose_handler, handlers
+from pytead.values.reducers.constants import instead_of_opaque
 from pytead.values.reducers.foreign import busy_threads
 from pytead.values.reducers.introspect import type_name
 from pytead.values.refusals import blame, refused_classes, why_refused
@@ -126,6 +127,8 @@ def new_pickling() -> Pickling:
             reason = f"can't be read: {type(error).__name__}"
             reduction = opaque, (type_name(type(value)), "value-unpicklable", reason)
         if reduction is not NotImplemented and reduction[0] is opaque:
+            if named := instead_of_opaque(value):
+                return named
             objects[0] = count = count + OPAQUE_WEIGHT
             if count > MAX_OBJECTS:
                 raise _TooMuch(*reduction[1])

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 _QUALIFIED = frozenset(
     (
+        "ast",
         "asyncio",
+        "email",
+        "inspect",
         "itertools",
         "json",
         "logging",
@@ -31,7 +34,7 @@ _QUALIFIED = frozenset(
 )
 """Modules whose names read better with the module in front."""
 
-_ALIASES = {"numpy": "np", "pandas": "pd"}
+_ALIASES = {"numpy": "np", "pandas": "pd", "xml.etree.ElementTree": "ET"}
 _COLLECTED = frozenset(("setup", "teardown", "setUpModule", "tearDownModule", "load_tests"))
 _COLLECTED_STARTS = ("test", "Test", "pytest_", "setup_", "teardown_")
 

@@ -14,6 +14,7 @@ import ast
 import os
 import sys
 import tokenize
+from functools import cached_property
 from types import CodeType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -59,6 +60,7 @@ class ModuleSource:
         self.bindings: dict[str, Origin] = bindings_of(tree, name, self.is_package)
         self._code = code
         self._codes: dict[tuple[str, str], set[int]] | None = None
+        self._found: dict[tuple[str, str, int], Original | None] = {}
 
     @property
     def has_string_annotations(self) -> bool:
@@ -72,8 +74,14 @@ class ModuleSource:
 
     def find(self, name: str, wanted: str, line: int) -> Original | None:
         """The definition whose code has that name and checksum; the one nearest to where it was."""
+        key = (name, wanted, line)
+        if key not in self._found:
+            self._found[key] = self._search(name, wanted, line)
+        return self._found[key]
+
+    def _search(self, name: str, wanted: str, line: int) -> Original | None:
         lines = self._lines(name, wanted)
-        found = [each for each in self.definitions() if _name(each[0]) == name and _line(each[0]) in lines]
+        found = [each for each in self._definitions.get(name, ()) if _line(each[0]) in lines]
         if not found:
             return None
         nearest = min((_line(node) for node, _ in found), key=lambda each: abs(each - line))
@@ -124,15 +132,18 @@ class ModuleSource:
                 return None if node.decorator_list else Original(node, owner, self)
         return None
 
-    def definitions(self) -> Iterator[tuple[Definition, str]]:
-        """All functions, lambdas and generator expressions, each with the class that it stands in."""
+    @cached_property
+    def _definitions(self) -> dict[str, list[tuple[Definition, str]]]:
+        """All functions, lambdas and generator expressions by name, each with the class that it stands in."""
+        named: dict[str, list[tuple[Definition, str]]] = {}
         waiting: list[tuple[ast.AST, str]] = [(self.tree, "")]
         while waiting:
             node, owner = waiting.pop()
             if isinstance(node, _DEFINITIONS):
-                yield node, owner
+                named.setdefault(_name(node), []).append((node, owner))
             inner = node.name if isinstance(node, ast.ClassDef) else owner
             waiting += [(child, inner) for child in ast.iter_child_nodes(node)]
+        return named
 
     def _lines(self, name: str, wanted: str) -> set[int]:
         if self._codes is None:

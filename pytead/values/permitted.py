@@ -7,8 +7,10 @@ class: the renderer collects these, so that verification can prove that they are
 
 from __future__ import annotations
 
+import ast
 import builtins
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pytead.values.syntax import CannotRender
@@ -54,6 +56,10 @@ PUBLIC_MODULES = {
     "pathlib._local": "pathlib",
     "posix": "os",
     "posixpath": "os.path",
+    "email._header_value_parser": "email.headerregistry",
+    "email._policybase": "email.policy",
+    "_ast": "ast",
+    "_contextvars": "contextvars",
     "re._compiler": "re",
     "sre_constants": "re",
     "zoneinfo._common": "zoneinfo",
@@ -86,8 +92,18 @@ CALLABLE = (
     | _dotted("builtins", "complex dict frozenset list memoryview object range set slice tuple")
     | _dotted("datetime", "date datetime time timedelta timezone")
     | _dotted("zoneinfo", "ZoneInfo ZoneInfo.no_cache")
-    | _dotted("decimal", "Decimal")
+    | _dotted("decimal", "Context Decimal")
     | _dotted("fractions", "Fraction")
+    | _dotted("inspect", "Parameter Signature")
+    | _dotted("email", "message_from_bytes message_from_string")
+    | _dotted("os", "stat_result terminal_size")
+    | _dotted("typing", "ForwardRef")
+    | frozenset(
+        f"encodings.{each}.StreamWriter" for each in _words("ascii cp1252 latin_1 utf_16 utf_8 utf_8_sig")
+    )
+    | _dotted("plistlib", "UID")
+    | _dotted("struct", "Struct")
+    | _dotted("xml.etree.ElementTree", "Element ElementTree")
     | _dotted("uuid", "UUID SafeUUID")
     | _dotted("pathlib", "Path PurePath PurePosixPath PureWindowsPath")
     | _dotted("collections", "ChainMap Counter OrderedDict defaultdict deque UserDict UserList UserString")
@@ -119,16 +135,39 @@ CALLABLE = (
 )
 """Makers of values: calling one makes an object and does nothing else."""
 
+FACTORIES = _dotted("pandas", "array DataFrame.set_axis IntervalIndex.from_arrays MultiIndex.from_tuples")
+"""Functions of other packages that a value may call: each makes an object and does nothing else."""
+
+SYNTAX_WORDS = _dotted(
+    "ast",
+    "Add And BitAnd BitOr BitXor Del Div Eq FloorDiv Gt GtE In Invert Is IsNot LShift Load Lt LtE MatMult Mod Mult "
+    "Not NotEq NotIn Or Pow RShift Store Sub UAdd USub",
+)
+"""Nodes of syntax trees that hold nothing: the parser gives the same one each time."""
+
 REBUILDABLE = (
     _dotted("collections", "UserDict UserList UserString ChainMap Counter")
     | _dotted("types", "SimpleNamespace")
     | _dotted("argparse", "Namespace")
     | _dotted("string", "Template Formatter")
     | _dotted("logging", "Formatter LoggerAdapter")
-    | _dotted("statistics", "NormalDist")
+    | _dotted("logging", "Filter LogRecord NullHandler PercentStyle StrFormatStyle StringTemplateStyle")
+    | _dotted("subprocess", "CompletedProcess")
+    | _dotted("urllib.request", "Request")
+    | _dotted("zipfile", "ZipInfo")
+    | _dotted("http.client", "HTTPMessage")
+    | _dotted("codecs", "CodecInfo")
     | _dotted("builtins", "object")
 )
 """Classes of the standard library whose objects may be made from attributes: they own nothing."""
+
+DATA_MODULES = _words(
+    "argparse calendar configparser contextlib copy csv dataclasses decimal difflib email.charset "
+    "email.contentmanager email.header email.headerregistry email.message email.policy functools "
+    "graphlib html.parser http.cookiejar http.cookies inspect json json.decoder json.encoder optparse "
+    "platform plistlib pprint reprlib shlex statistics string textwrap tokenize traceback"
+)
+"""Modules of the standard library all of whose classes are such."""
 
 IMMUTABLE = (
     _dotted("builtins", "bytes complex frozenset range slice tuple getattr type")
@@ -140,6 +179,8 @@ IMMUTABLE = (
     | _dotted("pathlib", "Path PurePath PurePosixPath PureWindowsPath PosixPath WindowsPath")
     | _dotted("ipaddress", "IPv4Address IPv4Interface IPv4Network IPv6Address IPv6Interface IPv6Network")
     | _dotted("types", "MappingProxyType MethodType GenericAlias UnionType")
+    | _dotted("struct", "Struct")
+    | SYNTAX_WORDS
     | _dotted("re", "compile _compile RegexFlag")
     | _dotted("functools", "partial")
     | _dotted("re", "Pattern.match Pattern.search")
@@ -154,10 +195,10 @@ IMMUTABLE = (
 """Makers of values that can't be changed: one of them at two places is no other than two equal ones."""
 
 _OPEN_MODULES = _words(
-    "abc base64 binascii bisect calendar cmath collections collections.abc copy dataclasses datetime "
-    "decimal difflib enum fractions functools heapq html itertools ipaddress json keyword math "
-    "numbers operator pprint random re statistics string struct textwrap time typing unicodedata "
-    "urllib.parse zlib zoneinfo"
+    "abc ast base64 binascii bisect calendar cmath collections collections.abc copy csv dataclasses "
+    "datetime decimal difflib email.message email.policy email.utils enum fractions functools heapq "
+    "html html.entities inspect itertools ipaddress json keyword math numbers operator os.path pprint "
+    "random re statistics string struct textwrap time typing unicodedata urllib.parse zlib zoneinfo"
 )
 """Modules that only compute: every public function and class of theirs may be a value."""
 
@@ -167,7 +208,7 @@ _NAMED = (
         "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod "
         "enumerate filter float format frozenset hash hex id int isinstance issubclass iter len list "
         "map max memoryview min next object oct ord pow print property range repr reversed round set "
-        "slice sorted staticmethod str sum super"
+        "slice sorted staticmethod str sum super "
         "tuple type zip Ellipsis NotImplemented",
     )
     | _dotted(
@@ -186,13 +227,13 @@ _NAMED = (
     | _dotted("io", "BytesIO StringIO IOBase TextIOBase RawIOBase BufferedIOBase")
     | _dotted("contextlib", "closing nullcontext suppress")
     | _dotted("threading", "Lock RLock")
-    | _dotted("sys", "stderr stdin stdout")
+    | _dotted("sys", "stderr stdin stdout stderr.buffer stdin.buffer stdout.buffer")
     | _dotted("inspect", "Parameter.empty Signature.empty")
     | _dotted(
         "types",
         "AsyncGeneratorType BuiltinFunctionType BuiltinMethodType CoroutineType EllipsisType "
         "FunctionType GeneratorType GenericAlias LambdaType MappingProxyType MethodType ModuleType "
-        "NoneType"
+        "NoneType "
         "NotImplementedType SimpleNamespace TracebackType UnionType",
     )
 )
@@ -225,6 +266,10 @@ _HARMLESS_SPECIAL = _words(
 )
 
 
+PUBLIC_NAMES = {("inspect", "_empty"): "Parameter.empty"}
+"""How a private name of the standard library is reached."""
+
+
 def public_name(module: str, qualname: str) -> str:
     """The dotted name by which the tables here know a thing of the standard library."""
     return f"{PUBLIC_MODULES.get(module, module)}.{qualname}"
@@ -250,6 +295,34 @@ def may_name(module: str, qualname: str) -> bool:
     if is_exception(module, qualname) or f"{module}.{qualname}" in _NAMED:
         return True
     return module == "builtins" and owner in _NAMED and bool(rest) and all(map(may_have, rest))
+
+
+def may_make(module: str, qualname: str) -> bool:
+    """Whether objects of that class of the standard library may be made."""
+    dotted = f"{module}.{qualname}"
+    if dotted in CALLABLE or dotted in REBUILDABLE or is_exception(module, qualname):
+        return True
+    return is_syntax(dotted) or (module in DATA_MODULES and _is_class(module, qualname))
+
+
+def may_call(module: str, qualname: str) -> bool:
+    """Whether that class or function of the standard library may be called."""
+    dotted = f"{module}.{qualname}"
+    return dotted in CALLABLE or is_syntax(dotted) or (module in DATA_MODULES and _is_class(module, qualname))
+
+
+def is_syntax(dotted: str) -> bool:
+    """Whether it is a class of nodes of syntax trees."""
+    module, _, cls = dotted.rpartition(".")
+    found = getattr(ast, cls, None) if module == "ast" else None
+    return isinstance(found, type) and issubclass(found, ast.AST)
+
+
+def _is_class(module: str, qualname: str) -> bool:
+    found: object = import_module(module)
+    for part in qualname.split("."):
+        found = vars(found).get(part) if hasattr(found, "__dict__") else None
+    return isinstance(found, type) and found.__module__.partition(".")[0] == module.partition(".")[0]
 
 
 def may_have(attribute: str) -> bool:

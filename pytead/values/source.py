@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 from pytead.values.equality import has_plain_equality
 from pytead.values.imports import ImportTable
 from pytead.values.permitted import (
-    CALLABLE,
     PUBLIC_MODULES,
-    REBUILDABLE,
+    PUBLIC_NAMES,
     forbidden,
-    is_exception,
     is_standard,
+    may_make,
     may_name,
 )
 from pytead.values.sharing import needs_names
@@ -97,21 +96,17 @@ class Renderer:
     def permitted(self, node: Reference) -> ast.expr:
         """A name that a value holds. Raises ``CannotRender`` if it may not be one."""
         module = PUBLIC_MODULES.get(node.module, node.module)
-        if not may_name(module, node.qualname):
+        qualname = PUBLIC_NAMES.get((module, node.qualname), node.qualname)
+        if not may_name(module, qualname):
             raise forbidden(node, "named")
-        self._prove_owners(module, node.qualname)
-        return self.reference(module, node.qualname)
+        self._prove_owners(module, qualname)
+        return self.reference(module, qualname)
 
     def cls(self, node: Reference, used: str = "made") -> ast.expr:
         """A class that the text makes objects of."""
         module = PUBLIC_MODULES.get(node.module, node.module)
         if is_standard(module):
-            dotted = f"{module}.{node.qualname}"
-            if (
-                dotted not in CALLABLE
-                and dotted not in REBUILDABLE
-                and not is_exception(module, node.qualname)
-            ):
+            if not may_make(module, node.qualname):
                 raise forbidden(node, used)
             return self.reference(module, node.qualname)
         if node.kind in ("function", "module", "constant") or not may_name(module, node.qualname):

@@ -18,8 +18,10 @@ from pytead.values.reducers.introspect import (
     registered_reduction,
     type_key,
 )
+from pytead.values.reducers.libraries import library_handler
 from pytead.values.reducers.named import class_name, why_unnamed
 from pytead.values.reducers.names import Reduction, unrebuildable
+from pytead.values.reducers.own import has_reducer
 
 
 class _Unmade:
@@ -33,7 +35,7 @@ class _Unmade:
 
 def with_unmade(args: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arguments of a method that makes its receiver, to be frozen before the call or after it has failed."""
-    if args and _is_asked(type(args[0])):
+    if args and (has_reducer(type(args[0])) or _is_asked(type(args[0]))):
         return (_Unmade(type(args[0])), *args[1:])
     return args
 
@@ -47,6 +49,7 @@ def _is_asked(cls: type) -> bool:
         return False
     return (
         has_hidden_state(cls)
+        or library_handler(cls) is not None
         or registered_reduction(cls) is not None
         or reduction_of(cls)[0] is not None
         or bool(state_hooks_of(cls)[0])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pytead.values import definitions, sharing
 from pytead.values.constructors import KNOWN, normal, plain_call, remade_exception
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
-from pytead.values.permitted import forbidden, is_exception, is_standard, may_enumerate, public_name
+from pytead.values.permitted import forbidden, is_exception, is_standard, may_call, may_enumerate, public_name
 from pytead.values.sourced import is_cell, is_function, recipe_of
 from pytead.values.syntax import (
     CannotRender,
@@ -186,7 +186,10 @@ class Writer:
             if made is not None:
                 return made
         cls = self.renderer.cls(node.cls) if node.source is None else self.write(node.source)
-        if node.has_constructor and node.content is None:
+        is_callable = not is_standard(node.cls.module) or may_call(
+            *public_name(node.cls.module, node.cls.qualname).rpartition(".")[::2]
+        )
+        if node.has_constructor and node.content is None and is_callable:
             return call(cls, (), self.keywords(node.attributes))
         content = [] if node.content is None else [self.write(node.content)]
         return call(self.replay("rebuild"), [cls, *content], self.keywords(node.attributes))

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from importlib import import_module
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -248,6 +249,10 @@ class NotAClassError(Exception):
     """A value names something as its class that is none."""
 
 
+UNCHANGEABLE = (tuple, str, int, float, bytes, frozenset, complex)
+"""What a constant that another one is reached through holds, beside its attributes."""
+
+
 def _find_false_class(module: PlannedModule) -> NotAClassError | None:
     """The first of a module's classes that is importable and none."""
     for module_name, qualname in module.classes:
@@ -257,6 +262,10 @@ def _find_false_class(module: PlannedModule) -> NotAClassError | None:
                 found = getattr(found, part)
         except BaseException:
             continue  # be it an exit or the wall: the test module's own import says it better
+        if isinstance(found, UNCHANGEABLE) and type(found) not in UNCHANGEABLE:
+            continue  # a constant that leads to others of its class
+        if isinstance(found, MethodType) and isinstance(found.__self__, type):
+            found = found.__self__  # one of its class methods makes the value
         if not isinstance(found, type):
             return NotAClassError(f"{module_name}.{qualname} is not a class")
         if is_standard(found.__module__) and not is_standard(module_name):

@@ -54,6 +54,7 @@ class Launcher:
         preludes: conftest files to run as if they were in place.
         names: names that modules have for now, to those that they will have when they are delivered.
         cancelled: set by whoever wants all processes to end.
+        options: further options of pytest.
     """
 
     python: str
@@ -63,6 +64,7 @@ class Launcher:
     preludes: list[Prelude]
     names: dict[str, str]
     cancelled: Flag
+    options: tuple[str, ...] = ()
 
     def run(self, modules: list[PlannedModule], folder: Path) -> Ended:
         """Run some modules in a fresh process.
@@ -88,7 +90,7 @@ class Launcher:
         files = [module.file for module in modules]
         with open(folder / "output.txt", "w+b") as output:
             process = subprocess.Popen(
-                command(self.python, self.project, plan_file, files, surroundings.scratch),
+                command(self.python, self.project, plan_file, [*self.options, *files], surroundings.scratch),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

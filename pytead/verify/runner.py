@@ -65,7 +65,7 @@ def verify(
     cancelled = Flag()
     with placed(modules, support, folder, project, len(HASH_SEEDS)) as copies:
         passes = [
-            _Pass(
+            Pass(
                 modules,
                 copy,
                 Launcher(python, project, timeout, seed, copy.preludes, copy.names, cancelled),
@@ -80,7 +80,7 @@ def verify(
             module.path,
             test,
             case,
-            _merge(forward.found.get((index, test)), backward.found.get((index, test))),
+            merge(forward.found.get((index, test)), backward.found.get((index, test))),
         )
         for index, module in enumerate(modules)
         for test, case in module.tests.items()
@@ -88,7 +88,7 @@ def verify(
     return Verification(verdicts, time.monotonic() - start, forward.processes + backward.processes)
 
 
-def _run_all(passes: Sequence[_Pass], cancelled: Flag) -> None:
+def _run_all(passes: Sequence[Pass], cancelled: Flag) -> None:
     """Run the passes side by side; an interrupt or the failure of one ends them all."""
     with ThreadPoolExecutor(len(passes)) as executor:
         try:
@@ -103,7 +103,7 @@ def _run_all(passes: Sequence[_Pass], cancelled: Flag) -> None:
             raise
 
 
-class _Pass:
+class Pass:
     """All tests once, in as many processes as it takes."""
 
     def __init__(
@@ -245,7 +245,7 @@ def _ordered(items: Iterable[Any], reverse: bool) -> list[Any]:
     return ordered[::-1] if reverse else ordered
 
 
-def _merge(forward: Rejection | None, backward: Rejection | None) -> Rejection | None:
+def merge(forward: Rejection | None, backward: Rejection | None) -> Rejection | None:
     """One rejection out of two runs."""
     if forward is None and backward is None:
         return None

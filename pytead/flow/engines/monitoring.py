@@ -107,21 +107,29 @@ def _callbacks(recording: Recording) -> dict[str, Callable[..., Any]]:
             if site is None:
                 return disable
             last = site
-        payload: Any = ()
         try:
             name = site.only_argument
             if name is not None:
                 local = getframe(1).f_locals
                 payload = local[name]
                 cls = type(payload)
-                if not (cls is int or payload is None or cls is float or cls is bool):
+                if cls is int or payload is None:  # the quickest way for what is met most
+                    write((CALL, site, clock(), ident(), offset, payload))
+                    return None
+                if not (cls is float or cls is bool):
                     payload = outline_of(id(cls)) or keep_arguments(site, [payload])
                     if holds_copy:
                         local.clear()
-            elif site.arguments:
+                write((CALL, site, clock(), ident(), offset, payload))
+                return None
+            payload = ()
+            if site.arguments:
                 local = getframe(1).f_locals
                 # The arguments come first; what else is there was captured by a closure.
-                payload = keep_arguments(site, [*local.values()][: site.count])
+                values = [*local.values()]
+                if len(values) != site.count:
+                    del values[site.count :]
+                payload = keep_arguments(site, values)
                 if holds_copy:
                     local.clear()
             if site.suspends:
@@ -142,21 +150,25 @@ def _callbacks(recording: Recording) -> dict[str, Callable[..., Any]]:
             if site is None:
                 return disable
             last = site
+        if site.is_plain:
+            cls = type(value)
+            if cls is int or value is None or cls is bool or cls is float:
+                write((RETURN, site, clock(), ident(), offset, value))
+                return None
+        write_return(site, offset, value)
+        return None
+
+    def write_return(site: CodeSite, offset: int, value: Any) -> None:
         payload: Any = None
         if has_values and value is not None:
-            cls = type(value)
-            if cls is int or cls is bool or cls is float:
-                payload = value
-            else:
-                try:
-                    payload = keep(site, value)
-                except Exception:
-                    recording.problems += 1
+            try:
+                payload = keep(site, value)
+            except Exception:
+                recording.problems += 1
         if site.suspends:
-            write((LEAVE, site, clock(), ident(), offset, (id(getframe(1)), payload)))
+            write((LEAVE, site, clock(), ident(), offset, (id(getframe(2)), payload)))
         else:
             write((RETURN, site, clock(), ident(), offset, payload))
-        return None
 
     def on_yield(code: CodeType, offset: int, value: Any) -> Any:
         site = site_of(id(code)) or find(getframe(1))

@@ -52,7 +52,7 @@ class SpeedscopeExporter:
                 if profile is None:
                     profile = self._profiles[event.thread_id] = _Profile()
                 site = event.__dict__.get("_site")
-                line = site.code.co_firstlineno if site is not None else event.line_number
+                line = site.first_line if site is not None else event.line_number
                 key = event.dotted, event.filename, line
                 frame = self._frames.setdefault(key, len(self._frames))
                 profile.stack.append((event.call_id, frame))

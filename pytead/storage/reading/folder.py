@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytead.storage import folder as folders
 from pytead.storage.reading.entry_files import EntryFile
+from pytead.storage.reading.flows import FlowFile
 from pytead.storage.reading.found import StoreFile, StoreProblem
 from pytead.storage.reading.jsonl import JsonLinesFile
 from pytead.storage.reading.segments import SegmentFile
@@ -79,6 +80,8 @@ def _recognise(path: Path, name: str) -> StoreFile | None:
     with path.open("rb") as file:
         head = file.read(4096)
     suffix = path.suffix
+    if suffix == folders.FLOW:
+        return FlowFile(path, name)
     if suffix == folders.LINES:
         return JsonLinesFile(path, name)
     if head.startswith(_DATABASE_HEAD) or (suffix == ".sqlite3" and head):

@@ -7,26 +7,30 @@ from __future__ import annotations
 
 from _weakref import ref
 from collections.abc import Callable
+from types import BuiltinFunctionType
 from typing import Any
 
 from pytead.values.reducers import furniture, generators, iterators
 from pytead.values.reducers.classes import is_local, local_handler
 from pytead.values.reducers.containers import content_handler, exception_handler
 from pytead.values.reducers.enums import enum_handler, is_enum
-from pytead.values.reducers.foreign import foreign_handler
+from pytead.values.reducers.foreign import Refused, callable_name, foreign_handler, guarded
 from pytead.values.reducers.introspect import foreign_base, has_hidden_state, is_wrapt_proxy, type_name
 from pytead.values.reducers.kinds import kind_handler, kind_of
+from pytead.values.reducers.libraries import library_handler
 from pytead.values.reducers.named import (
     HANDLERS,
     class_name,
     pause_after,
+    reduce_builtin,
     reduce_class,
     reduce_proxy,
     remembering,
     why_unnamed,
 )
-from pytead.values.reducers.names import Reduction, unrebuildable
+from pytead.values.reducers.names import Made, Reduction, unrebuildable
 from pytead.values.reducers.objects import has_readable_attributes
+from pytead.values.reducers.own import changed, own_handler
 from pytead.values.reducers.standard import BY_TYPE, standard_handler
 
 Handler = Callable[[Any], Reduction]
@@ -60,6 +64,17 @@ def _give_up(cls: type, reduction: Reduction) -> None:
     _remember(cls, _always(reduction))
 
 
+def _keep_trying(cls: type, reduction: Reduction) -> None:
+    """A reducer that failed for one object is asked again for the next."""
+
+
+def _forget(cls: type) -> None:
+    handlers.pop(id(cls), None)
+
+
+changed.append(_forget)
+
+
 def _always(reduction: Reduction) -> Handler:
     def reduce_alike(value: Any) -> Reduction:
         return reduction
@@ -87,7 +102,13 @@ def _native(value: Any) -> Any:
     return NotImplemented
 
 
+def _made(value: Any) -> Reduction:
+    reduction: Reduction = value.reduction
+    return reduction
+
+
 handlers[id(bytearray)] = _native
+handlers[id(Made)] = _made
 handlers.update(
     (id(known), handler)
     for known, handler in (
@@ -104,6 +125,11 @@ def _decide(cls: type, looks: int = 1) -> Handler:
         return remembering(reduce_proxy)
     if issubclass(cls, type):
         return remembering(reduce_class)
+    if issubclass(cls, BuiltinFunctionType):
+        return reduce_builtin  # a method that is told the class that defines it
+    own = own_handler(cls, Refused, callable_name)
+    if own:
+        return guarded(cls, own, _keep_trying)
     standard = standard_handler(cls)
     if standard:
         return standard
@@ -126,6 +152,9 @@ def _decide(cls: type, looks: int = 1) -> Handler:
 def _decide_named(cls: type, name: str) -> Handler:
     if is_enum(cls):
         return enum_handler(name)
+    known = library_handler(cls)
+    if known:
+        return guarded(cls, known, _give_up)
     if not has_readable_attributes(cls):
         return _always(
             unrebuildable(cls, "value-unreadable", f"{type_name(cls)} hides the attributes of its objects")

@@ -1,4 +1,5 @@
-"""Python subclasses of builtin types, and exceptions: attributes plus what the builtin part holds.
+"""Python subclasses of builtin types and of dates, times and numbers, and exceptions: attributes plus what the part
+written in C holds.
 
 The content is read by the builtin's own methods, and no key or element is hashed again: neither ``__iter__``
 nor ``items``, ``__hash__`` or ``__eq__`` of the program run.
@@ -11,6 +12,7 @@ from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from pytead.values.marks import CONTENT, instance
+from pytead.values.reducers.constants import is_unchangeable, reduce_constant
 from pytead.values.reducers.fields import named_tuple_promise
 from pytead.values.reducers.introspect import (
     MISSING,
@@ -55,6 +57,17 @@ CONTENT_READERS: dict[tuple[str, str], Callable[[Any], Any]] = {
 }
 """By the name of the builtin base; each gives an object of exactly the base."""
 
+_REDUCED = frozenset(
+    {
+        ("datetime", "datetime"),
+        ("datetime", "date"),
+        ("datetime", "time"),
+        ("datetime", "timedelta"),
+        ("decimal", "Decimal"),
+    }
+)
+"""Bases whose own reduction, in C, gives the arguments that make an object of exactly the base."""
+
 _PAIRED = frozenset({("builtins", "dict"), ("collections", "OrderedDict"), ("collections", "defaultdict")})
 
 
@@ -97,6 +110,8 @@ def content_handler(cls: type, name: str, base: Any) -> Handler | None:
         return reduce_deque
 
     read = CONTENT_READERS.get(key) if key else None
+    if key in _REDUCED:
+        read = _by_reduction(base)
     if read is None:
         return None
     if base is tuple and (promise := named_tuple_promise(cls)):
@@ -110,10 +125,29 @@ def content_handler(cls: type, name: str, base: Any) -> Handler | None:
 
         return reduce_named_tuple
 
+    if is_unchangeable(cls):
+
+        def reduce_unchangeable(value: Any) -> Reduction:
+            attributes = attributes_of(value)
+            if attributes and (named := reduce_constant(value)):
+                return named
+            return instance, head, (attributes or None, read(value))
+
+        return reduce_unchangeable
+
     def reduce_content(value: Any) -> Reduction:
         return instance, head, (attributes_of(value) or None, read(value))
 
     return reduce_content
+
+
+def _by_reduction(base: Any) -> Callable[[Any], Any] | None:
+    """A reader of what ``base`` holds; none if it is the standard library's version in Python."""
+    if is_python_class(base):
+        return None
+    if "__reduce_ex__" in namespace_of(base):
+        return lambda value: base(*base.__reduce_ex__(value, 4)[1])
+    return lambda value: base(*base.__reduce__(value)[1])
 
 
 def exception_handler(cls: type, name: str) -> Handler:

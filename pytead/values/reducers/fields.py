@@ -30,6 +30,7 @@ class Promise(NamedTuple):
 
     flags: int
     names: tuple[str, ...]
+    words: tuple[str, ...] = ()  # the parameters, where they are called otherwise
 
 
 def promise_of(cls: type) -> Promise | None:
@@ -78,14 +79,14 @@ def _of_attrs(cls: type, owner: type) -> Promise | None:
         _comes_from(cls, "__init__", owner)
         and look_up(cls, "__attrs_post_init__") is MISSING
         and look_up(cls, "__attrs_pre_init__") is MISSING
-        and all(field.init and field.converter is None and field.validator is None for field in fields)
-        and all(getattr(field, "alias", field.name.lstrip("_")) == field.name for field in fields)
+        and all(field.init and field.converter is None for field in fields)
         and _sets_plainly(cls, names)
     ):
         flags |= CONSTRUCTOR
     if _comes_from(cls, "__eq__", owner) and all(field.eq and field.eq_key is None for field in fields):
         flags |= VALUE_EQUALITY
-    return Promise(flags, names) if flags else None
+    words = tuple(getattr(field, "alias", None) or field.name.lstrip("_") for field in fields)
+    return Promise(flags, names, () if words == names else words) if flags else None
 
 
 def named_tuple_promise(cls: type) -> Promise | None:

@@ -87,7 +87,7 @@ class looking_away:  # noqa: N801 - reads as a word after ``with``
                 break
 
 
-class _Refused(Exception):  # noqa: N818 - a signal, no error
+class Refused(Exception):  # noqa: N818 - a signal, no error
     """A reduction that can't be written; the message says why."""
 
 
@@ -103,13 +103,13 @@ def foreign_handler(
     """
     registered = registered_reduction(cls)
     if registered is not None and may_run_function(registered):
-        return _asking(cls, lambda value: _checked(value, registered(value)), give_up)
+        return guarded(cls, lambda value: _checked(value, registered(value)), give_up)
     hook, passed_over = reduction_of(cls)
     if hook is not None and not (hook.loses_attributes and not has_hidden_state):
-        return _asking(cls, _by_reduction(cls, hook, passed_over), give_up)
+        return guarded(cls, _by_reduction(cls, hook, passed_over), give_up)
     hooks, passed_over_too = state_hooks_of(cls)
     if hooks and ("__getstate__" in hooks or not has_hidden_state):
-        return _asking(cls, _by_state(cls, hooks), give_up)
+        return guarded(cls, _by_state(cls, hooks), give_up)
     if not has_hidden_state:
         return plain_handler(cls, name)
     refused = passed_over or passed_over_too
@@ -122,7 +122,7 @@ def foreign_handler(
     return lambda value: reduction
 
 
-def _asking(cls: type, ask: Handler, give_up: Callable[[type, Reduction], None]) -> Handler:
+def guarded(cls: type, ask: Handler, give_up: Callable[[type, Reduction], None]) -> Handler:
     """``ask``, with recording and warnings off, and no exception but those of a full stack or memory."""
     array = next((place for place, c in enumerate(mro_of(cls)) if type_key(c) == ("numpy", "ndarray")), -1)
 
@@ -134,7 +134,7 @@ def _asking(cls: type, ask: Handler, give_up: Callable[[type, Reduction], None])
                     return unrebuildable(type(value), "value-too-large", f"an array of {size:,} bytes")
             with looking_away():
                 return ask(value)
-        except _Refused as refusal:
+        except Refused as refusal:
             reason = str(refusal)
         except RecursionError as error:
             if _depth(error) < _ITS_OWN_RECURSION:
@@ -172,7 +172,7 @@ def _by_reduction(cls: type, hook: Hook, passed_over: str) -> Handler:
 
     def reduce_as_base(value: Any) -> Reduction:
         if attributes_of(value):
-            raise _Refused(f"its {passed_over} is Python code, which recording doesn't run")
+            raise Refused(f"its {passed_over} is Python code, which recording doesn't run")
         return _checked(value, hook.bound(value)(4) if takes_protocol else hook.bound(value)())
 
     return reduce_as_base
@@ -219,28 +219,30 @@ def _checked(value: Any, reduction: Any) -> Reduction:
         for place in (attribute(value, "__module__") if has_plain_module else module, module):
             if type(place) is str and is_bound(place, reduction, value):
                 return reference, (written_name(place, reduction, value), _named_kind(value))
-        raise _Refused(f"it calls itself {reduction[:80]!r}, which is not what that name gives")
+        raise Refused(f"it calls itself {reduction[:80]!r}, which is not what that name gives")
     if not issubclass(type(reduction), tuple) or not 2 <= len(reduction) <= 6:
-        raise _Refused("its reduction is no tuple of two to six")
+        raise Refused("its reduction is no tuple of two to six")
     function, args, state, items, pairs, setter = (*reduction, None, None, None, None)[:6]
     if not issubclass(type(args), tuple):
-        raise _Refused("the arguments of its reduction are no tuple")
+        raise Refused("the arguments of its reduction are no tuple")
     if setter is not None:
-        raise _Refused("its reduction sets the state with a function of its own")
+        raise Refused("its reduction sets the state with a function of its own")
     args = tuple.__getitem__(args, slice(None))
     kwargs = NO_KWARGS
-    name = _callable_name(function)
+    name = callable_name(function)
     if not name and type(function) is functools.partial:
-        name, args, kwargs = _callable_name(function.func), (*function.args, *args), function.keywords
+        name, args, kwargs = callable_name(function.func), (*function.args, *args), function.keywords
     if not name:
-        raise _Refused("its reduction calls something that can't be named")
+        raise Refused("its reduction calls something that can't be named")
     if name == "copyreg:__newobj_ex__" and len(args) == 3 and not args[2]:
         name, args = "copyreg:__newobj__", (args[0], *args[1])
+    if type(state) is dict and not state and look_up(type(value), "__setstate__") is MISSING:
+        state = None
     items = None if items is None else iter(list(items))
     if pairs is not None:
         pairs = [tuple(pair) for pair in pairs]
         if any(len(pair) != 2 for pair in pairs):
-            raise _Refused("its reduction gives items that are no pairs")
+            raise Refused("its reduction gives items that are no pairs")
         pairs = iter(pairs)
     return call, (name, args, kwargs), state, items, pairs
 
@@ -251,7 +253,7 @@ def _named_kind(value: Any) -> str:
     return "function" if look_up(type(value), "__call__") is not MISSING else "constant"
 
 
-def _callable_name(function: Any) -> str:
+def callable_name(function: Any) -> str:
     """``module:qualname`` of what a reduction calls; empty if it has no name."""
     if issubclass(type(function), type):
         return class_name(function)

@@ -7,16 +7,15 @@ What is in use (a lock that is held, a queue that somebody waits at, a weak dict
 from __future__ import annotations
 
 import sys
+from _io import TextIOWrapper
 from _thread import LockType, RLock
 from _thread import _local as _local_type
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
-from pytead.values.marks import reference
-from pytead.values.reducers.hooks import is_standard_file
-from pytead.values.reducers.introspect import find, module_namespace, type_key, type_name
-from pytead.values.reducers.names import Reduction, is_bound, made_by, unrebuildable, written_name
+from pytead.values.reducers.constants import reduce_constant
+from pytead.values.reducers.introspect import module_namespace, type_key, type_name
+from pytead.values.reducers.names import Reduction, is_bound, made_by, unrebuildable
 
 Handler = Callable[[Any], Reduction]
 
@@ -117,57 +116,25 @@ def _weak(value: Any) -> Reduction:
     return made_by(f"weakref:{type(value).__name__}")
 
 
-_found: dict[int, tuple[str, str]] = {}
-_searched: dict[int, list[int]] = {}
-
-
-def constant_name(value: Any) -> str:
-    """``module:name`` of a constant of the program that is this very object; empty if there is none.
-
-    All modules are looked through; the answer is remembered, and no answer for a while.
-    """
-    ident = id(value)
-    known = _found.get(ident)
-    if known is not None and find(*known) is value:
-        return written_name(*known, value)
-    left_and_times = _searched.setdefault(ident, [0, 1])
-    if left_and_times[0]:
-        left_and_times[0] -= 1
-        return ""
-    left_and_times[:] = [left_and_times[1], min(2 * left_and_times[1], 1 << 16)]
-    for module, holder in list(sys.modules.items()):
-        if type(holder) is not ModuleType or is_standard_file(
-            module_namespace(holder).get("__file__", "<frozen ")
-        ):
-            continue
-        for name, found in list(module_namespace(holder).items()):
-            if found is value and type(name) is str and type(module) is str:
-                _found[ident] = module, name
-                del _searched[ident]
-                return written_name(module, name, value)
-    return ""
-
-
 def _sentinel(value: Any) -> Reduction:
     """``MISSING = object()``: nothing but its identity counts."""
-    name = constant_name(value)
-    return (reference, (name, "constant")) if name else made_by("builtins:object")
+    return reduce_constant(value) or made_by("builtins:object")
 
 
 def _context_variable(value: Any) -> Reduction:
-    name = constant_name(value)
-    if name:
-        return reference, (name, "constant")
     return unrebuildable(
         type(value), "value-unreachable", f"{value.name} is a context variable without a name"
     )
 
 
 def stream_name(value: Any) -> str:
-    """``sys:stdout`` for what is that now; empty for any other file."""
+    """``sys:stdout`` or ``sys:stdout.buffer`` for what is that now; empty for any other file."""
     for name in ("stdin", "stdout", "stderr"):
-        if value is module_namespace(sys).get(name):
+        stream = module_namespace(sys).get(name)
+        if value is stream:
             return f"sys:{name}"
+        if type(stream) is TextIOWrapper and value is stream.buffer:
+            return f"sys:{name}.buffer"
     return ""
 
 

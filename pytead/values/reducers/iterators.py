@@ -7,11 +7,11 @@ warnings are off meanwhile, and gone in 3.14: then such an iterator can't be reb
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pytead.values.marks import call
 from pytead.values.reducers.foreign import looking_away
-from pytead.values.reducers.introspect import type_name
+from pytead.values.reducers.introspect import is_python_class, type_name
 from pytead.values.reducers.names import NO_KWARGS, Reduction, is_bound, made_by, unrebuildable
 
 if TYPE_CHECKING:
@@ -29,11 +29,30 @@ BY_CONTENT: tuple[type, ...] = (
 _LAZY: tuple[type, ...] = (enumerate, zip, map, filter, reversed, type(iter(int, 1)))
 
 
+_ALSO = frozenset(
+    {
+        *(
+            (module, f"_deque_{word}iterator")
+            for module in ("collections", "_collections")
+            for word in ("", "reverse_")
+        ),
+        ("array", "arrayiterator"),
+        ("", "odict_iterator"),
+    }
+)
+"""Those of modules that need not be loaded."""
+
+
 def iterator_handler(cls: type) -> Callable[[Any], Reduction] | None:
     """The handler of a builtin iterator type; None for all others."""
     if any(cls is known for known in (*BY_CONTENT, *_LAZY)):
         return _reduce_iterator
+    for base, handler in HANDLERS.items():
+        if not is_python_class(cls) and issubclass(cls, base):
+            return cast("Callable[[Any], Reduction]", handler)  # of an OrderedDict
     module, _, name = type_name(cls).rpartition(".")
+    if (module, name) in _ALSO:
+        return _reduce_iterator
     if module == "itertools" and is_bound(module, name, cls):
         return _reduce_iterator
     return None
@@ -46,6 +65,9 @@ def _reduce_iterator(value: Any) -> Reduction:
             function, args, *state = value.__reduce__()
     except TypeError:
         return unrebuildable(cls, "value-iterator", f"a {type_name(cls)} doesn't show what it has left")
+    if function is cls and "_deque_" in cls.__name__:
+        (items, place), is_reverse = args, "reverse" in cls.__name__
+        return made_by("builtins:iter", list(reversed(items) if is_reverse else items)[place:])
     module = "builtins" if function is iter else cls.__module__
     reduction = call, (f"{module}:{function.__name__}", tuple(args), NO_KWARGS)
     return (*reduction, *state) if state and state[0] is not None else reduction

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.values.marks import begun, call, cell, function, instance, made, member, opaque, reference
 from pytead.values.reducers.classes import is_local, reduce_local_class
+from pytead.values.reducers.constants import reduce_constant
 from pytead.values.reducers.functions import decorated_name, reduce_by_source, reduce_cell
 from pytead.values.reducers.introspect import (
     MISSING,
@@ -56,7 +57,8 @@ def class_name(cls: type) -> str:
         for name, found in vars(types).items():
             if found is cls:
                 return f"types:{name}"
-    return ""
+    constant = reduce_constant(cls)
+    return str(constant[1][0]) if constant else ""
 
 
 def why_unnamed(cls: type) -> tuple[str, str]:

@@ -28,6 +28,15 @@ PUBLIC_MODULES = {
 }
 
 
+class Made:
+    """Stands inside of a reduction for what another one makes."""
+
+    __slots__ = ("reduction",)
+
+    def __init__(self, reduction: Reduction) -> None:
+        self.reduction = reduction
+
+
 def made_by(function: str, *args: Any, **kwargs: Any) -> Reduction:
     """``module:qualname(*args, **kwargs)``."""
     return call, (function, args, kwargs or NO_KWARGS)

@@ -7,6 +7,7 @@ from types import MemberDescriptorType
 from typing import Any
 
 from pytead.values.marks import instance
+from pytead.values.reducers.constants import reduce_constant
 from pytead.values.reducers.fields import promise_of
 from pytead.values.reducers.introspect import (
     MISSING,
@@ -106,6 +107,8 @@ def plain_handler(cls: type, name: str) -> Handler:
 
     def reduce_plain(value: Any) -> Reduction:
         attributes = read(value)
+        if not attributes and (named := reduce_constant(value)):  # nothing but its identity counts
+            return named
         if "__qualname__" in attributes and (named := reduce_named_object(value, attributes)):
             return named
         return instance, plain, attributes
@@ -116,6 +119,7 @@ def plain_handler(cls: type, name: str) -> Handler:
     promised = (name, promise.flags)
     names = promise.names
     in_any_order = sorted(names)
+    words = dict(zip(names, promise.words, strict=False))
 
     def reduce_promised(value: Any) -> Reduction:
         attributes = read(value)
@@ -123,6 +127,8 @@ def plain_handler(cls: type, name: str) -> Handler:
             if type(key) is not str:
                 return instance, plain, attributes
         if tuple(attributes) == names or sorted(attributes) == in_any_order:
+            if words:
+                return instance, promised, {words[name]: found for name, found in attributes.items()}
             return instance, promised, attributes
         return instance, plain, attributes
 

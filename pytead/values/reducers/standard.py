@@ -153,7 +153,15 @@ def _mapping_proxy(value: Any) -> Reduction:
 def _namespace(value: Any) -> Reduction:
     attributes = vars(value)
     flags = CONSTRUCTOR | VALUE_EQUALITY if all(type(name) is str for name in attributes) else 0
-    return instance, ("types:SimpleNamespace", flags), attributes
+    name = "types:SimpleNamespace" if type(value) is types.SimpleNamespace else "argparse:Namespace"
+    return instance, (name, flags), attributes
+
+
+def _user_string(value: Any) -> Reduction:
+    return (
+        *made_by("collections:UserString", value.data),
+        {k: v for k, v in vars(value).items() if k != "data"} or None,
+    )
 
 
 def _array(value: Any) -> Reduction:
@@ -208,6 +216,30 @@ def _universal_function(value: Any) -> Reduction:
     if is_bound("numpy", name, value):
         return reference, (f"numpy:{name}", "function")
     return unrebuildable(type(value), "value-unreachable", f"{name} is not what numpy has under that name")
+
+
+def _struct(value: Any) -> Reduction:
+    return made_by("struct:Struct", value.format)
+
+
+def _forward_reference(value: Any) -> Reduction:
+    return made_by("typing:ForwardRef", value.__forward_arg__)
+
+
+def _stream_writer(value: Any) -> Reduction:
+    """What ``codecs.getwriter`` makes."""
+    kwargs = {} if value.errors == "strict" else {"errors": value.errors}
+    return made_by(f"{type(value).__module__}:StreamWriter", value.stream, **kwargs)
+
+
+def _message(value: Any) -> Reduction:
+    """A mail by its text, since each of its headers has a class of its own."""
+    with looking_away():
+        content = value.as_bytes()
+    policy = {"policy": value.policy}
+    if content.isascii():
+        return made_by("email:message_from_string", content.decode("ascii"), **policy)
+    return made_by("email:message_from_bytes", content, **policy)
 
 
 def _chain_map(value: Any) -> Reduction:
@@ -289,10 +321,15 @@ _BY_NAME: dict[tuple[str, str], Handler] = {
     ("collections", "defaultdict"): _defaultdict,
     ("collections", "Counter"): _counter,
     ("collections", "ChainMap"): _chain_map,
+    ("_struct", "Struct"): _struct,
+    ("typing", "ForwardRef"): _forward_reference,
+    ("email.message", "EmailMessage"): _message,
     ("logging", "Logger"): _logger,
     ("logging", "RootLogger"): _root_logger,
     ("numpy", "ufunc"): _universal_function,
     ("types", "SimpleNamespace"): _namespace,
+    ("argparse", "Namespace"): _namespace,
+    ("collections", "UserString"): _user_string,
     ("array", "array"): _array,
     ("functools", "partial"): _partial,
     ("operator", "itemgetter"): _getter,
@@ -323,4 +360,6 @@ def standard_handler(cls: type) -> Handler | None:
     """The handler of a type of the standard library; None for all others."""
     key = type_key(cls)
     handler = _BY_NAME.get(key) if key else None
+    if key and key[1] == "StreamWriter" and key[0].startswith("encodings."):
+        handler = _stream_writer
     return handler if handler and key and is_bound(*key, cls) else None
