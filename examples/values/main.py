@@ -3,7 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
-from office import folders, invoices, letters, orders, readings, stock
+import pandas as pd
+from office import folders, invoices, letters, models, orders, readings, stock, tables
 
 ann = orders.Customer("Ann Brook", orders.Address("Canal 12", "Delft"))
 order = orders.Order(17, ann, [orders.Line("b1", 2), orders.Line("t7", 1)])
@@ -38,3 +39,15 @@ print(sent.path(), folders.depth(root))
 in_stock = {stock.Kind.PAPER: 12, stock.Kind.CHAIRS: 1}
 wanted = {stock.Kind.PAPER: 10, stock.Kind.PENS: 25, stock.Kind.CHAIRS: 4}
 print(stock.missing(in_stock, wanted), stock.handling([stock.Kind.CHAIRS]))
+
+sales = pd.DataFrame(
+    {
+        "month": [1, 1, 2, 2, 3],
+        "customer": ["Ann", "Bob", "Ann", "Cy", "Bob"],
+        "amount": [120.5, 80.0, 45.25, 300.0, 19.99],
+    }
+)
+print(tables.monthly(sales))
+
+dee = models.Employee(name="Dee", since=date(2020, 5, 1), salary=Decimal("4200.00"))
+print(models.raised(dee, 3))
