@@ -104,6 +104,7 @@ class GeneratedTests:
 
     def __init__(self) -> None:
         self.files: set[Path] = set()
+        self._is_running = False
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Mark a generated test, so that ``-m pytead`` selects it."""
@@ -117,8 +118,24 @@ class GeneratedTests:
             yield
             return
         before = switch_off()
+        self._is_running = True
         yield
+        self._is_running = False
         restore(before)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> Generator[None, Any, None]:
+        """Say first where in a value the difference is, as ``.items[2].price: 3 != 4``."""
+        outcome = yield
+        explained = [each for each in outcome.get_result() if each]
+        if not self._is_running or op != "==" or not explained:
+            return
+        from pytead.replay import Difference, same
+
+        found = same(left, right)
+        if isinstance(found, Difference) and found.path:
+            summary, *rest = explained[0]
+            outcome.force_result([[summary, "", repr(found), *rest], *explained[1:]])
 
 
 def is_generated(file: Path) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytead.codegen.generation import Generation
     from pytead.config.settings import Settings
     from pytead.select.case import Case
+    from pytead.storage.reading.found import StoreProblem
     from pytead.storage.reading.stored import StoredCalls
 
 
@@ -88,6 +89,8 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
             command=_again(settings, str(project)),
             project=project,
             originals=originals,
+            longest=settings.max_inline,
+            tolerance=settings.tolerance,
         )
 
     made = make(selection.cases)
@@ -97,7 +100,8 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
         refused = _verify(made, folder, project, report)
         if refused:  # made again rather than cut: names depend on which cases there are
             made = make([case for case in selection.cases if case not in refused])
-    report.problems = stored.problems
+    made, failed = _formatted(made, settings, folder, project)
+    report.problems = [*stored.problems, *failed]
     report.plan = writer.plan(made, folder)
     if any(step.is_change for step in report.plan.steps):  # no empty folder where there is nothing to write
         writer.write(report.plan)
@@ -110,6 +114,18 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
         again = _again(settings, str(project))
         flow_tests.add(report, made, files, flows, stored, again, folder, project, originals)
     return report
+
+
+def _formatted(
+    made: Generation, settings: Settings, folder: Path, project: Path
+) -> tuple[Generation, list[StoreProblem]]:
+    """Have the tests laid out by the project's formatter, and say what went wrong."""
+    from pytead.codegen import formatting
+
+    command = settings.format_command
+    if command is None:
+        command = formatting.command_of(project)
+    return formatting.formatted(made, command, folder, project) if command else (made, [])
 
 
 def _verify(made: Generation, folder: Path, project: Path, report: Report) -> set[Case]:

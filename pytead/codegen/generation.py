@@ -31,12 +31,14 @@ class Generation:
         support: what they need beside them.
         rejections: why a case can't be written, once for each such case.
         is_single_file: whether all tests are in one module, in a folder that isn't ours.
+        is_formatted: whether the layout is that of the project's formatter, and counts.
     """
 
     modules: list[GeneratedModule] = field(default_factory=list)
     support: list[SupportFile] = field(default_factory=list)
     rejections: list[tuple[FunctionName, Rejection]] = field(default_factory=list)
     is_single_file: bool = False
+    is_formatted: bool = False
 
 
 def generate(
@@ -48,6 +50,8 @@ def generate(
     command: str = "pytead gen",
     project: PurePath | None = None,
     originals: Originals | None = None,
+    longest: int = 0,
+    tolerance: float = 0.0,
 ) -> Generation:
     """Write the tests of some cases. Runs nothing and imports nothing of what they name.
 
@@ -59,6 +63,8 @@ def generate(
         command: what makes the tests again, for their headers.
         project: the project's folder; only needed where ``folder`` or an import root lies outside of it.
         originals: where the source of functions is found that are values; without it such cases are rejected.
+        longest: characters that a value may take before it moves to a data file; 0 for any number.
+        tolerance: how far apart floats may be that are the same; 0 for not at all.
     """
     by_function: dict[FunctionName, list[Case]] = {}
     for case in cases:
@@ -67,12 +73,22 @@ def generate(
     if single_file is not None:
         everything = [case for own in by_function.values() for case in own]
         docstring = _docstring("Tests", command)
-        _add(generation, single_file, docstring, everything, base_names(by_function), originals)
+        _add(
+            generation,
+            single_file,
+            docstring,
+            everything,
+            base_names(by_function),
+            originals,
+            longest,
+            tolerance,
+        )
     else:
         files = file_names([*by_function, *recorded])
         for function, own in by_function.items():
             docstring = _docstring(f"Tests of ``{function.dotted}``,", command)
-            _add(generation, files[function], docstring, own, {function: base_name(function)}, originals)
+            named = {function: base_name(function)}
+            _add(generation, files[function], docstring, own, named, originals, longest, tolerance)
         if generation.modules:
             generation.support.append(PACKAGE)
     generation.modules.sort(key=lambda module: module.path)
@@ -90,8 +106,10 @@ def _add(
     cases: Sequence[Case],
     names: dict[FunctionName, str],
     originals: Originals | None,
+    longest: int,
+    tolerance: float,
 ) -> None:
-    module, rejected = module_of(PurePosixPath(file), docstring, cases, names, originals)
+    module, rejected = module_of(PurePosixPath(file), docstring, cases, names, originals, longest, tolerance)
     generation.rejections.extend((case.function, rejection) for case, rejection in rejected)
     if module is not None:
         generation.modules.append(module)

@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
+from pytead.codegen.blocks import as_blocks
+from pytead.codegen.data import DataWriter
 from pytead.codegen.generated import GeneratedModule
 from pytead.codegen.ids import case_ids
-from pytead.codegen.imports import grouped
+from pytead.codegen.imports import grouped, names_in, used
+from pytead.codegen.inlining import inlined
 from pytead.codegen.naming import fingerprint, mangled, unique
 from pytead.codegen.oracle import Comparison, Expectation, Form, comparison_of, expect
 from pytead.codegen.reaching import reached
+from pytead.codegen.repeats import named_once
 from pytead.codegen.signature import sign
 from pytead.codegen.stories import lines_of, step_lines
 from pytead.errors import Rejection
 from pytead.values import layout
 from pytead.values.nodes import Atom
-from pytead.values.source import CannotRender, Renderer, needs_names
+from pytead.values.source import LIMIT, LIMIT_OF_FILES, CannotRender, Renderer, needs_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,6 +51,8 @@ def module_of(
     cases: Sequence[Case],
     names: Mapping[FunctionName, str],
     originals: Originals | None = None,
+    longest: int = 0,
+    tolerance: float = 0.0,
 ) -> tuple[GeneratedModule | None, list[tuple[Case, Rejection]]]:
     """Write the tests of some cases, in their order.
 
@@ -56,6 +62,8 @@ def module_of(
         cases: those of one function beside each other.
         names: what the tests of each function are called before what they show.
         originals: where the source of functions is found that are values.
+        longest: characters that a value may take before it moves to a data file; 0 for any number.
+        tolerance: how far apart floats may be that are the same; 0 for not at all.
 
     Returns:
         The module, None where no case was left, and each case that can't be written with the reason.
@@ -65,7 +73,7 @@ def module_of(
     reserved = RESERVED_BY_STORIES if has_stories else RESERVED
     while True:
         # What one case imported before it turned out impossible must not stay, hence anew without it.
-        writer = _ModuleWriter(names, reserved, originals)
+        writer = _ModuleWriter(path, names, reserved, originals, longest, tolerance)
         failed = writer.write([case for case in cases if case not in rejected])
         rejected.update(failed)
         if not failed:
@@ -73,8 +81,10 @@ def module_of(
     found = [(case, rejected[case]) for case in cases if case in rejected]
     if not writer.tests:
         return None, found
+    writer.body = as_blocks(named_once(writer.body, writer.renderer), writer.renderer)
     text = layout.module(writer.body, docstring, grouped(writer.imports()))
-    return GeneratedModule(path, sign(text), writer.tests, writer.classes()), found
+    data = writer.data.files
+    return GeneratedModule(path, sign(text, data), writer.tests, writer.classes(), data), found
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +100,22 @@ class _ModuleWriter:
     """The body of one module, and what it imports."""
 
     def __init__(
-        self, names: Mapping[FunctionName, str], reserved: frozenset[str], originals: Originals | None
+        self,
+        path: PurePosixPath,
+        names: Mapping[FunctionName, str],
+        reserved: frozenset[str],
+        originals: Originals | None,
+        longest: int,
+        tolerance: float,
     ) -> None:
         self.body: list[ast.stmt] = []
         self.tests: dict[str, Case] = {}
         self._names = names
         self._originals = originals
-        self._renderer = Renderer(reserved, originals=originals)
+        self._tolerance = tolerance
+        self._limit = LIMIT_OF_FILES if longest else LIMIT
+        self.renderer = Renderer(reserved, self._limit, originals=originals)
+        self.data = DataWriter(path, longest, self.renderer)
         self._taken: set[str] = set()
         self._uses_pytest = False
 
@@ -112,18 +131,19 @@ class _ModuleWriter:
 
     def imports(self) -> list[ast.stmt]:
         """The import statements that the body needs."""
-        return [*ast.parse("import pytest" if self._uses_pytest else "").body, *self._renderer.imports()]
+        needed = used(self.renderer.imports(), names_in(self.body))
+        return [*ast.parse("import pytest" if self._uses_pytest else "").body, *needed]
 
     def classes(self) -> tuple[tuple[str, str], ...]:
         """Module and qualified name of what the body calls as a class."""
-        return tuple(sorted(set(self._renderer.classes)))
+        return tuple(sorted(set(self.renderer.classes)))
 
     def _write_function(self, function: FunctionName, cases: list[Case]) -> dict[Case, Rejection]:
         failed: dict[Case, Rejection] = {}
         tables: dict[Form, list[_Row]] = {}
         alone: list[_Row] = []
         for case in cases:
-            expectation = expect(case, self._may_render)
+            expectation = expect(case, self._may_render, bool(self._tolerance))
             if isinstance(expectation, Rejection):
                 failed[case] = expectation
                 continue
@@ -150,16 +170,16 @@ class _ModuleWriter:
         if expectation.form.story == "steps":
             return _Row(expectation, self._steps(expectation), [])
         if any(needs_names(root) for root in expectation.roots):
-            statements, values = self._renderer.named(list(expectation.nodes.values()))
+            statements, values = self.renderer.named(list(expectation.nodes.values()))
             columns = zip(expectation.form.columns, values, strict=True)
             assigned = [ast.Assign([ast.Name(column, ast.Store())], value) for column, value in columns]
             return _Row(expectation, [*statements, *assigned], [])
-        values = [self._renderer.expression(node) for node in expectation.nodes.values()]
+        values = [self.renderer.expression(node) for node in expectation.nodes.values()]
         return _Row(expectation, [], values)
 
     def _may_render(self, node: Node) -> bool:
         try:
-            Renderer(RESERVED, originals=self._originals).named([node])
+            Renderer(RESERVED, self._limit, originals=self._originals).named([node])
         except CannotRender:
             return False
         return True
@@ -170,11 +190,13 @@ class _ModuleWriter:
         parameters: list[ast.expr] = []
         for row, case_id in zip(rows, ids, strict=True):
             keyword = ast.keyword("id", ast.Constant(case_id))
-            parameters.append(ast.Call(_expression("pytest.param"), row.values, [keyword]))
+            columns = zip(form.columns, row.values, strict=True)
+            values = [self.data.shortened(column, value, case_id) for column, value in columns]
+            parameters.append(ast.Call(_expression("pytest.param"), values, [keyword]))
             self.tests[f"{name}[{case_id}]"] = row.expectation.case
-        columns = ast.Constant(", ".join(form.columns))
+        heads = ast.Constant(", ".join(form.columns))
         decorator = ast.Call(
-            _expression("pytest.mark.parametrize"), [columns, ast.List(parameters, ast.Load())], []
+            _expression("pytest.mark.parametrize"), [heads, ast.List(parameters, ast.Load())], []
         )
         self._uses_pytest = True
         self._add_test(name, form.columns, [decorator], self._check(rows[0].expectation))
@@ -187,7 +209,8 @@ class _ModuleWriter:
         name = self._name(function, form, ending, case.digest)
         self.tests[name] = case
         check = [] if is_told_whole else self._check(row.expectation)
-        body = [*row.statements, *check]
+        self.data.shorten_in(row.statements, case.digest[:4])
+        body = inlined([*row.statements, *check], () if is_told_whole else form.columns)
         stops = form.story == "result" or (
             is_told_whole and case.story is not None and case.story.end == "returned"
         )
@@ -242,9 +265,9 @@ class _ModuleWriter:
 
     def _import_for(self, form: Form) -> None:
         if form.is_async:
-            self._renderer.reference("asyncio", "run")
+            self.renderer.reference("asyncio", "run")
         elif form.story == "first":
-            self._renderer.reference("itertools", "islice")
+            self.renderer.reference("itertools", "islice")
 
     def _steps(self, expectation: Expectation) -> list[ast.stmt]:
         """The body of a test that drives a generator step by step."""
@@ -253,7 +276,7 @@ class _ModuleWriter:
         assert story is not None
         self._import_for(form)
         inputs = {column: expectation.nodes[column] for column in form.inputs}
-        statements, values = self._renderer.named(list(inputs.values()))
+        statements, values = self.renderer.named(list(inputs.values()))
         rendered = dict(zip(inputs, values, strict=True))
         call = self._call(expectation)
         if not statements and not form.changes:
@@ -267,12 +290,12 @@ class _ModuleWriter:
         ]
 
         def source(node: Node) -> str:
-            return ast.unparse(self._renderer.expression(node))
+            return ast.unparse(self.renderer.expression(node))
 
         def compare(left: str, node: Node) -> str:
             if isinstance(node, Atom) and node.value is None:
                 return f"assert {left} is None"
-            return self._comparison(left, source(node), comparison_of(node))
+            return self._comparison(left, source(node), comparison_of(node, bool(self._tolerance)))
 
         raised: tuple[str, str | None] = "", None
         if form.raises:
@@ -288,11 +311,12 @@ class _ModuleWriter:
     def _comparison(self, left: str, right: str, comparison: Comparison) -> str:
         if comparison == "==":
             return f"assert {left} == {right}"
-        same = ast.unparse(self._renderer.reference("pytead.replay", "same"))
-        return f"assert {same}({left}, {right})"
+        same = ast.unparse(self.renderer.reference("pytead.replay", "same"))
+        tolerance = f", tolerance={self._tolerance!r}" if comparison == "close" else ""
+        return f"assert {same}({left}, {right}{tolerance})"
 
     def _call(self, expectation: Expectation) -> str:
-        return call_of(expectation, self._renderer)
+        return call_of(expectation, self.renderer)
 
 
 def call_of(expectation: Expectation, renderer: Renderer) -> str:

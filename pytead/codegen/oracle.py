@@ -33,7 +33,8 @@ that may have its own, ``Account(...)``, ``receiver.volume``, ``Box.volume.__get
 ``receiver.volume = ...``, ``Box.volume.__set__(receiver, ...)``, ``del receiver.volume``,
 ``Box.volume.__delete__(receiver)``, ``show.registry[Box](receiver, ...)`` with any ``Reach``."""
 
-Comparison = Literal["==", "same"]
+Comparison = Literal["==", "same", "close"]
+"""``close`` is ``same`` with a tolerance."""
 
 _INPUTS: dict[CallForm, tuple[str, ...]] = {
     "function": ("args", "kwargs"),
@@ -96,7 +97,7 @@ class Form:
     @property
     def uses_structure(self) -> bool:
         """Whether anything is compared by structure, because its class doesn't compare by value."""
-        return any(comparison == "same" for _, comparison in self.checks)
+        return any(comparison != "==" for _, comparison in self.checks)
 
     @property
     def title(self) -> str:
@@ -161,7 +162,9 @@ class Expectation:
         return [[self.nodes[column] for column in inputs], *outputs]
 
 
-def expect(case: Case, may_render: Callable[[Node], bool]) -> Expectation | Rejection:
+def expect(
+    case: Case, may_render: Callable[[Node], bool], has_tolerance: bool = False
+) -> Expectation | Rejection:
     """Decide how a case is called and what is asserted of it."""
     call = _call_form(case)
     nodes: dict[str, Node] = {
@@ -205,7 +208,7 @@ def expect(case: Case, may_render: Callable[[Node], bool]) -> Expectation | Reje
     others = set(checked) - {"expected", "error_args"}
     if others and "expected" in checked and _holds_function(case.value) and not may_render(case.value):
         del checked["expected"]  # what the call changed is a test without it
-    checks = tuple((column, comparison_of(node)) for column, node in checked.items())
+    checks = tuple((column, comparison_of(node, has_tolerance)) for column, node in checked.items())
     told = story.form if story is not None else None
     form = Form(call, raised is not None, case.value_is, checks, case.reach, case.is_async, told)
     return Expectation(case, form, {**nodes, **checked})
@@ -264,9 +267,17 @@ def _pairs(kwargs: tuple[tuple[str, Node], ...]) -> Pairs:
     return Pairs([(Atom(name), node) for name, node in kwargs])
 
 
-def comparison_of(node: Node) -> Comparison:
-    """How a value is compared faithfully."""
+def comparison_of(node: Node, has_tolerance: bool = False) -> Comparison:
+    """How a value is compared faithfully, or nearly so where floats may differ a little."""
+    if has_tolerance and any(map(_may_be_float, walk([node]))):
+        return "close"
     return "==" if has_plain_equality(node) else "same"
+
+
+def _may_be_float(node: Node) -> bool:
+    if isinstance(node, Atom):
+        return isinstance(node.value, (float, complex))
+    return isinstance(node, Call) and node.function.module.partition(".")[0] in ("numpy", "pandas")
 
 
 def error_arguments(value: Node) -> Node | None:

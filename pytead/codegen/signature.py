@@ -2,30 +2,58 @@
 
 The last line of a generated file holds a digest of its code and comments. Layout isn't part of it: a
 project's formatter may do what it likes with quotes, line breaks and the order of imports without making the
-file a person's.
+file a person's. The lines before it hold digests of the data files that its tests load, which say nothing of
+themselves.
 """
 
 from __future__ import annotations
 
 import ast
 import io
+import json
 import re
 import tokenize
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from pathlib import PurePath
 
+    from pytead.codegen.generated import DataFile
+
+_DATA_LINE = re.compile(r"^# pytead data: (\S+) ([0-9a-f]{12})$", re.MULTILINE)
 _LINE = re.compile(r"^# pytead: ([0-9a-f]{12})\b.*$", re.MULTILINE)
 _NOTE = "edit this file and Pytead leaves it alone"
 
 
-def sign(text: str) -> str:
-    """``text``, which is Python source, with its digest as the last line."""
+def sign(text: str, data: Iterable[DataFile] = ()) -> str:
+    """``text``, which is Python source, with its digest as the last line, after those of its data files."""
     is_after_block = text.splitlines()[-1].startswith(" ")
-    gap = "\n\n" if is_after_block else "\n"
-    return f"{text}{gap}# pytead: {_digest(text)} ({_NOTE})\n"
+    text += "\n\n" if is_after_block else "\n"
+    text += "".join(
+        f"# pytead data: {file.path.name} {data_digest(file.path, file.content)}\n" for file in data
+    )
+    return f"{text}# pytead: {_digest(text)} ({_NOTE})\n"
+
+
+def data_of(text: str) -> dict[str, str]:
+    """The names of the data files of a generated test module to their digests."""
+    return dict(_DATA_LINE.findall(text))
+
+
+def data_digest(path: PurePath, content: bytes) -> str:
+    """What tells whether a data file was edited; for JSON and Python the layout is no part of it."""
+    if path.suffix != ".npy":
+        content = content.replace(b"\r\n", b"\n")
+    try:
+        if path.suffix == ".py":
+            return _digest(content.decode())
+        if path.suffix == ".json":
+            content = json.dumps(json.loads(content)).encode()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass  # nothing that we wrote
+    return sha256(content).hexdigest()[:12]
 
 
 def ownership(text: str) -> Literal["ours", "edited", "foreign"]:

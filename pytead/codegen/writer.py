@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from pytead.codegen.signature import has_same_code, ownership
+from pytead.codegen.data import FOLDER
+from pytead.codegen.signature import data_digest, data_of, has_same_code, ownership
 from pytead.errors import PyteadError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from pytead.codegen.generated import GeneratedModule
     from pytead.codegen.generation import Generation
 
 Action = Literal["create", "update", "unchanged", "remove", "edited", "foreign"]
@@ -66,9 +68,10 @@ def plan(generation: Generation, folder: Path, *, is_complete: bool = False) -> 
     Raises:
         PyteadError: ``output-unreadable``.
     """
-    steps = [_step_for(folder, module.path, module.text) for module in generation.modules]
+    is_exact = generation.is_formatted
+    steps = [step for module in generation.modules for step in _steps_for(folder, module, is_exact)]
     for file in generation.support:
-        step = _step_for(folder, file.path, file.text)
+        step = _step_for(folder, file.path, file.text, is_exact)
         if file.path.name == "__init__.py" and step.before is not None:
             step = Step(file.path, "unchanged", step.before, None)  # anybody's does
         steps.append(step)
@@ -89,15 +92,54 @@ def write(plan: WritePlan) -> None:
             message = f"{plan.folder / step.path} changed while tests were being made"
             raise PyteadError("output-changed", message, "run it again")
     try:
-        with _folder(plan.folder), _temporary_files(plan.folder, changes) as temporary:
+        with _folders(plan.folder, changes), _temporary_files(plan.folder, changes) as temporary:
             _replace(plan.folder, changes, temporary)
+        _remove_empty({plan.folder / step.path.parent for step in changes if step.after is None})
     except OSError as error:
         place = error.filename or plan.folder
         reason = error.strerror or error
         raise PyteadError("output-unwritable", f"can't write {place}: {reason}") from error
 
 
-def _step_for(folder: Path, path: PurePosixPath, text: str) -> Step:
+def _steps_for(folder: Path, module: GeneratedModule, is_exact: bool) -> list[Step]:
+    """A module and its data files, which are left alone together if a person changed any of them."""
+    own = _step_for(folder, module.path, module.text, is_exact)
+    place = module.path.parent / FOLDER / module.path.stem
+    recorded = data_of(_text(own.before) or "") if own.before is not None else {}
+    if own.after is None and own.action != "unchanged":
+        return [own]
+    steps, held = [], _held(folder, place, recorded)
+    for file in module.data:
+        before = held.pop(file.path.name, None) or _bytes_of(folder / file.path)
+        digest = data_digest(file.path, file.content)
+        if before is None:
+            steps.append(Step(file.path, "create", None, file.content))
+        elif (before == file.content) if is_exact else (data_digest(file.path, before) == digest):
+            steps.append(Step(file.path, "unchanged", before, None))
+        elif data_digest(file.path, before) in (digest, recorded.get(file.path.name)):
+            steps.append(Step(file.path, "update", before, file.content))
+        else:
+            is_ours = file.path.name in recorded
+            return [_left(own), Step(file.path, "edited" if is_ours else "foreign", before, None)]
+    for name, before in held.items():
+        if data_digest(place / name, before) != recorded[name]:
+            return [_left(own), Step(place / name, "edited", before, None)]
+        steps.append(Step(place / name, "remove", before, None))
+    return [own, *steps]
+
+
+def _left(step: Step) -> Step:
+    return Step(step.path, "edited" if step.before is not None else "foreign", step.before, None)
+
+
+def _held(folder: Path, place: PurePosixPath, recorded: Iterable[str]) -> dict[str, bytes]:
+    """The data files of a module that are there."""
+    names = [name for name in recorded if PurePosixPath(name).name == name]
+    found = ((name, _bytes_of(folder / place / name)) for name in names)
+    return {name: content for name, content in found if content is not None}
+
+
+def _step_for(folder: Path, path: PurePosixPath, text: str, is_exact: bool) -> Step:
     before = _bytes_of(folder / path)
     after = text.encode("utf-8")
     if before is None:
@@ -106,7 +148,7 @@ def _step_for(folder: Path, path: PurePosixPath, text: str) -> Step:
     owner = "foreign" if old is None or (folder / path).is_symlink() else ownership(old)
     if owner != "ours":
         return Step(path, owner, before, None)
-    if old is not None and has_same_code(old, text):
+    if old is not None and (old == text if is_exact else has_same_code(old, text)):
         return Step(path, "unchanged", before, None)
     return Step(path, "update", before, after)
 
@@ -121,9 +163,17 @@ def _leftovers(folder: Path, planned: set[str]) -> Iterator[Step]:
         if not is_candidate or name.casefold() in planned:
             continue
         before = _bytes_of(folder / name)
-        owner = ownership(_text(before or b"") or "")
-        if owner != "foreign":
-            yield Step(PurePosixPath(name), "remove" if owner == "ours" else "edited", before, None)
+        text = _text(before or b"") or ""
+        owner = ownership(text)
+        if owner == "foreign":
+            continue
+        place, recorded = PurePosixPath(FOLDER, PurePosixPath(name).stem), data_of(text)
+        held = _held(folder, place, recorded)
+        if any(data_digest(place / each, content) != recorded[each] for each, content in held.items()):
+            owner = "edited"
+        yield Step(PurePosixPath(name), "remove" if owner == "ours" else "edited", before, None)
+        if owner == "ours":
+            yield from (Step(place / each, "remove", content, None) for each, content in held.items())
 
 
 def _bytes_of(path: Path) -> bytes | None:
@@ -143,19 +193,30 @@ def _text(data: bytes) -> str | None:
 
 
 @contextmanager
-def _folder(folder: Path) -> Iterator[None]:
-    """The folder made, and unmade with those above it if what follows fails."""
-    made = []
-    missing = folder
-    while not missing.exists():
-        made.append(missing)
-        missing = missing.parent
+def _folders(folder: Path, changes: list[Step]) -> Iterator[None]:
+    """The folder and those of data files in it made, and unmade with those above it if what follows fails."""
+    wanted = {folder, *(folder / step.path.parent for step in changes if step.after is not None)}
+    made: list[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for each in sorted(wanted):
+            missing = [place for place in (each, *each.parents) if not place.exists()]
+            for place in reversed(missing):
+                place.mkdir(exist_ok=True)
+                made.insert(0, place)
         yield
     except BaseException:
         _unmake(made)
         raise
+
+
+def _remove_empty(folders: set[Path]) -> None:
+    """Folders of data files, and the one around them, that nothing is left in."""
+    for folder in sorted(folders):
+        for place in (folder, folder.parent) if folder.parent.name == FOLDER else ():
+            try:
+                place.rmdir()
+            except OSError:
+                break  # it still holds something
 
 
 def _unmake(folders: list[Path]) -> None:
@@ -173,7 +234,7 @@ def _temporary_files(folder: Path, changes: list[Step]) -> Iterator[dict[PurePos
     try:
         for step in changes:
             if step.after is not None:
-                place = folder / f".{step.path.name}.{os.getpid()}.tmp"
+                place = folder / step.path.parent / f".{step.path.name}.{os.getpid()}.tmp"
                 temporary[step.path] = place
                 place.write_bytes(step.after)
                 if step.before is not None:

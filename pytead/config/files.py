@@ -61,10 +61,11 @@ def read_all(cwd: str, environ: Mapping[str, str]) -> tuple[Entries, list[Config
         for section, table in _sections(file, document):
             for key, value in table.items():
                 place = f"{_where(file, section)} {key} in {_shown(file.path, cwd)}"
-                option = BY_NAME.get(key)
-                if option is None or not _may_stand_in(section, key):
-                    raise _unknown_key(section, key, place)
-                entries[section, key] = Entry(parse_toml(option, value, place, file.base), place)
+                name = key.replace("-", "_")  # as the flag is written
+                option = BY_NAME.get(name)
+                if option is None or not _may_stand_in(section, name):
+                    raise _unknown_key(section, name, place)
+                entries[section, name] = Entry(parse_toml(option, value, place, file.base), place)
     return entries, files
 
 

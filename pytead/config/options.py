@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Kind = Literal[
-    "patterns", "modules", "names", "regexes", "paths", "count", "share", "path", "choice", "switch", "stream"
-]
+    "patterns", "modules", "names", "regexes", "paths", "count", "share", "number", "path", "choice", "switch", "stream",
+    "words",
+]  # fmt: skip
 """What values an option takes: a list of patterns, of names of modules or others, of regular expressions or of paths, a
-whole number from 0, a percentage (``20%``), a path, one of some words, on or off, or where to write to (a path, the
-number of an open file descriptor, or ``-`` for standard output)."""
+whole number from 0, a percentage (``20%``), any number from 0, a path, one of some words, on or off, where to write to
+(a path, the number of an open file descriptor, or ``-`` for standard output), or the words of a command."""
 
 LISTS = ("patterns", "modules", "names", "regexes", "paths")
 """The kinds whose values are lists: what is given several times adds up."""
@@ -46,6 +47,8 @@ _TAKES = {
     "paths": "paths",
     "count": "a whole number, 0 or more",
     "share": "a percentage such as '20%'",
+    "number": "a number such as 1e-9, 0 or more",
+    "words": "a command such as 'ruff format -', or 'none'",
     "path": "a path",
     "switch": "true or false",
     "stream": "a path, the number of an open file descriptor, or '-'",
@@ -286,6 +289,35 @@ OPTIONS = (
         ("gen", "tead"),
     ),
     Option(
+        "max_inline",
+        "count",
+        ("--max-inline",),
+        2000,
+        "characters that a value may take in a test; a longer one goes to a file in data/ beside it; 0 for any number",
+        ("gen", "tead"),
+        "N",
+    ),
+    Option(
+        "tolerance",
+        "number",
+        ("--tolerance",),
+        None,
+        "how far apart floats may be that a test takes for the same: that number, or that share of the larger one;"
+        " without it they must be equal",
+        ("gen", "tead"),
+        "NUMBER",
+    ),
+    Option(
+        "format_command",
+        "words",
+        ("--format-command",),
+        None,
+        "what lays out the tests, from standard input to standard output; by default ruff or black, where the project"
+        " configures it and it is installed; none for Pytead's own layout",
+        ("gen", "tead"),
+        "COMMAND",
+    ),
+    Option(
         "with_flow",
         "switch",
         ("--with-flow",),
@@ -421,6 +453,8 @@ def parse_text(option: Option, text: str, place: str, base: str) -> Value:
     """
     if option.kind == "patterns":
         return (text,)
+    if option.kind == "words":
+        return _words(text)
     if option.kind == "modules":
         names = tuple(name.strip() for name in text.split(",") if name.strip())
         if all(part.isidentifier() for name in names for part in name.split(".")):
@@ -434,6 +468,9 @@ def parse_text(option: Option, text: str, place: str, base: str) -> Value:
     elif option.kind == "share":
         if re.fullmatch(r"\d+(\.\d+)?%?", text.strip(), re.ASCII):
             return f"{float(text.strip().rstrip('%')):g}%"
+    elif option.kind == "number":
+        if re.fullmatch(r"(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", text.strip(), re.ASCII | re.IGNORECASE):
+            return repr(float(text.strip()))
     elif option.kind == "switch":
         if text.strip().lower() in _TRUE + _FALSE:
             return text.strip().lower() in _TRUE
@@ -454,6 +491,8 @@ def parse_toml(option: Option, value: object, place: str, base: str) -> Value:
             return (value,)
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
+    elif option.kind == "words" and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
     elif option.kind == "modules":
         texts = [value] if isinstance(value, str) else value
         if isinstance(texts, list) and all(isinstance(item, str) for item in texts):
@@ -465,7 +504,9 @@ def parse_toml(option: Option, value: object, place: str, base: str) -> Value:
     elif option.kind == "count":
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
-    elif option.kind == "share" and isinstance(value, (int, float)) and not isinstance(value, bool):
+    elif (
+        option.kind in ("share", "number") and isinstance(value, (int, float)) and not isinstance(value, bool)
+    ):
         return parse_text(option, str(value), place, base)
     elif option.kind == "switch":
         if isinstance(value, bool):
@@ -489,6 +530,13 @@ def _list(option: Option, texts: list[str], place: str, base: str) -> tuple[str,
         except re.error as error:
             raise PyteadError("bad-value", f"{place}: {text!r} is no regular expression: {error}") from None
     return tuple(texts)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    import shlex
+
+    words = tuple(shlex.split(text, posix=os.name != "nt"))
+    return () if words == ("none",) else words
 
 
 def absolute(path: str, base: str) -> str:

@@ -70,6 +70,9 @@ class Settings(NamedTuple):
         output_dir: folder for one test module a function, absolute.
         output: the one test module to write instead, absolute; None to use ``output_dir``.
         verify: whether tests are run before they are delivered.
+        max_inline: characters of a value in a test; 0 for any number.
+        tolerance: how far apart floats may be; 0 for not at all.
+        format_command: what lays out tests; empty for nothing, None for what the project configures.
         with_flow: whether tests of flows are made as well.
         only_targets: whether ``tead`` makes tests for ``targets`` only.
         depth: levels of the call tree that are shown; 0 for all.
@@ -105,6 +108,9 @@ class Settings(NamedTuple):
     output_dir: Path
     output: Path | None
     verify: bool
+    max_inline: int
+    tolerance: float
+    format_command: tuple[str, ...] | None
     with_flow: bool
     only_targets: bool
     depth: int
@@ -177,6 +183,9 @@ def combine(
         output_dir=Path(cast("str", values["output_dir"])),
         output=Path(output) if isinstance(output, str) else None,
         verify=bool(values["verify"]),
+        max_inline=cast("int", values["max_inline"]),
+        tolerance=float(cast("str", values["tolerance"] or "0")),
+        format_command=cast("tuple[str, ...] | None", values["format_command"]),
         with_flow=bool(values["with_flow"]),
         only_targets=bool(values["only_targets"]),
         depth=cast("int", values["depth"]),

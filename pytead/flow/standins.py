@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.flow.keeping import Outline
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
-from pytead.values.sourced import BEGUN, FUNCTION
+from pytead.values.sourced import BEGUN, FUNCTION, is_class
 from pytead.values.tree import UnreadableValue, read
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def arguments_of(site: CodeSite, kept: Any) -> dict[str, Any]:
     elif type(kept) is tuple:
         values = tuple(map(value_of, kept))
     else:
-        values = (kept,)
+        values = (value_of(kept),)
     return dict(zip(names, values, strict=False))
 
 
@@ -153,7 +153,8 @@ class _Reading:
         if (
             node.function is FUNCTION
         ):  # by its name alone: what else is known of its source is the interpreter's
-            return StandIn("function", f"<function {self.value(node.args[3])}>")
+            kind = "type" if is_class(node) else "function"
+            return StandIn(kind, f"<{'class' if is_class(node) else 'function'} {self.value(node.args[3])}>")
         args = [show(self.value(each)) for each in node.args]
         if node.function is BEGUN:
             return StandIn("generator", f"<{args[0].strip('<>')}, not begun>")

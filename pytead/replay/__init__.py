@@ -7,5 +7,6 @@ from __future__ import annotations
 
 from pytead.replay.rebuilding import fill, rebuild, restore
 from pytead.replay.sameness import Difference, same
+from pytead.replay.stored import data
 
-__all__ = ["Difference", "fill", "rebuild", "restore", "same"]
+__all__ = ["Difference", "data", "fill", "rebuild", "restore", "same"]

@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
 from types import (
     BuiltinFunctionType,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-def same(actual: object, expected: object) -> bool | Difference:
+def same(actual: object, expected: object, *, tolerance: float = 0.0) -> bool | Difference:
     """Compare by class and state, all the way down, where ``==`` would say too much or too little.
 
     Classes must be the same, ``nan`` equals ``nan``, ``-0.0`` isn't ``0.0``, the order of a dict is no matter
@@ -38,10 +39,20 @@ def same(actual: object, expected: object) -> bool | Difference:
     ``__reduce__`` gives; any other object is compared with ``==``. Objects that are one object in
     ``expected`` must be one in ``actual``, and the other way round.
 
+    Args:
+        actual: what a call gave.
+        expected: what it should have given.
+        tolerance: how far apart two floats may be: so much, or that share of the larger one. Those of numpy and
+            pandas and the parts of complex numbers too.
+
     Returns:
         True, or a ``Difference``, which is false and says where the first difference is.
     """
-    found = _Comparison().first_difference(actual, expected)
+    token = _tolerance.set(tolerance)
+    try:
+        found = _Comparison().first_difference(actual, expected)
+    finally:
+        _tolerance.reset(token)
     return True if found is None else found
 
 
@@ -66,6 +77,10 @@ class Difference:
         return f"{self.path}: {self.reason}" if self.path else self.reason
 
 
+_tolerance: ContextVar[float] = ContextVar("tolerance", default=0.0)
+"""Of the comparison under way."""
+
+_INFINITY = float("inf")
 _SCALARS = (int, float, complex, str, bytes, bool, type(None), type(...), type(NotImplemented))
 
 _EXACT: dict[type, Callable[[Any], object]] = {
@@ -245,6 +260,8 @@ def _matches(
     for wanted in theirs:
         if type(wanted) in _SCALARS:
             key = _scalar_key(wanted)
+            if key not in exact and _tolerance.get():
+                key = next((each for each in exact if _is_same_scalar(exact[each], wanted)), key)
             if key not in exact:
                 raise UnlikeError(f"{shown(wanted)} is missing")
             yield exact.pop(key), wanted
@@ -297,6 +314,8 @@ def _compare_arrays(one: Any, other: Any, numpy: Any) -> None:
     if one.dtype.hasobject:
         found = _Comparison().first_difference(one.tolist(), other.tolist())
         check(found is None, one, other, repr(found))
+    elif _tolerance.get() and one.dtype.kind in "fc":
+        _run(numpy.testing.assert_allclose, one, other, rtol=_tolerance.get(), atol=_tolerance.get())
     elif one.tobytes() != other.tobytes():
         _run(numpy.testing.assert_array_equal, one, other)
         if one.dtype.kind in "fc":
@@ -304,12 +323,14 @@ def _compare_arrays(one: Any, other: Any, numpy: Any) -> None:
 
 
 def _compare_frames(one: Any, other: Any, pandas: Any) -> None:
+    tolerance = _tolerance.get()
+    exact = {"rtol": tolerance, "atol": tolerance} if tolerance else {"check_exact": True}
     if isinstance(one, pandas.DataFrame):
-        _run(pandas.testing.assert_frame_equal, one, other, check_exact=True)
+        _run(pandas.testing.assert_frame_equal, one, other, **exact)
     elif isinstance(one, pandas.Series):
-        _run(pandas.testing.assert_series_equal, one, other, check_exact=True)
+        _run(pandas.testing.assert_series_equal, one, other, **exact)
     else:
-        _run(pandas.testing.assert_index_equal, one, other, exact=True)
+        _run(pandas.testing.assert_index_equal, one, other, exact=True, **exact)
 
 
 def _assert_polars(one: Any, other: Any) -> None:
@@ -429,9 +450,17 @@ def _has_identity(value: object) -> bool:
 
 
 def _is_same_scalar(one: Any, other: Any) -> bool:
-    if type(one) in (float, complex):
-        return repr(one) == repr(other)  # tells nan, the sign of zero and every digit
+    if type(one) in (float, complex) and type(other) is type(one):
+        # their text tells nan, the sign of zero and every digit
+        return repr(one) == repr(other) or (bool(_tolerance.get()) and _is_near(one, other))
     return bool(one == other)
+
+
+def _is_near(one: Any, other: Any) -> bool:
+    if type(one) is complex:
+        return _is_near(one.real, other.real) and _is_near(one.imag, other.imag)
+    room = _tolerance.get() * max(1.0, abs(one), abs(other))
+    return repr(one) == repr(other) or bool(abs(one - other) <= room < _INFINITY)
 
 
 def _scalar_key(value: object) -> tuple[type, object]:

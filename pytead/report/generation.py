@@ -29,7 +29,7 @@ class Report:
         cases: functions with tests to the number of their cases.
         rejected: function and reason to how many calls or cases it cost; in the order of the stages.
         duplicates: calls that showed nothing that another didn't.
-        problems: what the store couldn't give.
+        problems: what the store couldn't give, and files that the project's formatter failed on.
         plan: what was written, and what was left alone; None where there was nothing to write.
         pinned: cases whose flow is pinned as well.
     """

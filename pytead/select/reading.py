@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from pytead.errors import Rejection
 from pytead.names import RECEIVING, Reach
 from pytead.records import STORIES
 from pytead.select.case import Case
+from pytead.select.classes import MARK, unify
 from pytead.select.walking import walk
 from pytead.storage.stories import Story, read_story
 from pytead.values.calls import read_after, read_before
@@ -152,6 +153,8 @@ class _Arguments:
 
 def _parts(record: CallRecord) -> tuple[_Arguments, _Arguments, Node, Story | None] | None:
     before, after = read(record.before), read(record.after)
+    if MARK in record.after:
+        unify(before, after)
     try:
         args, kwargs = read_before(before)
         args_after, kwargs_after, value = read_after(after)
@@ -230,7 +233,7 @@ def _exception(value: Node) -> Node:
         return value
     if find_opaque(value.content) is None and not any(_shows_address(node) for node in walk([value.content])):
         return value
-    return Instance(value.cls, value.attributes, None, value.has_constructor, value.has_value_equality)
+    return replace(value, content=None)
 
 
 def _without_attributes(value: Node) -> Node:

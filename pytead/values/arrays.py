@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pytead.values.writer import Writer
 
-MOST = 2000
+MOST = 50_000
 """Elements of an array that is still written out."""
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.values import marks
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
-from pytead.values.sourced import BEGUN, CELL, FUNCTION
+from pytead.values.sourced import BEGUN, CELL, FUNCTION, is_class
 from pytead.values.unreadable import corrupt
 
 if TYPE_CHECKING:
@@ -138,6 +138,16 @@ def _instance(args: list[Node]) -> Node:
     )
 
 
+def _made(args: list[Node]) -> Node:
+    cls, *rest = args
+    if isinstance(cls, Opaque):
+        return cls
+    instance = _instance(rest)
+    assert isinstance(instance, Instance)
+    instance.source = cls if is_class(cls) else corrupt("an object of something that is no class")
+    return instance
+
+
 _NO_CONTENT = Atom(None)
 """Stands in an instance whose state has not been read yet."""
 
@@ -217,6 +227,7 @@ _MARKS: dict[str, Callable[[list[Node]], Node]] = {
     "cell": _cell,
     "begun": _begun,
     "instance": _instance,
+    "made": _made,
     "member": _member,
     "reference": _reference,
     "call": _call,

@@ -85,8 +85,9 @@ def _label(node: Node) -> bytes:
         names = [_encoded(name) for name in sorted(name for name, _ in node.attributes)]
         cls = _encoded(f"{node.cls.module}:{node.cls.qualname}")
         content = b"" if node.content is None else b"+"
+        content += b"" if node.source is None else b"by source"
         if isinstance(node.content, Pairs):
-            content = b"+%d" % len(node.content.pairs)
+            content = b"+%d" % len(node.content.pairs) + (b"" if node.source is None else b"by source")
         return b"O" + _joined([cls, content, *names])
     if isinstance(node, Call):
         names = [_encoded(name) for name in sorted(name for name, _ in node.kwargs)]
@@ -186,6 +187,7 @@ class _Canonical:
             return [part for pair in self._ordered_pairs(node.pairs) for part in pair]
         if isinstance(node, Instance):
             held = [value for _, value in sorted(node.attributes, key=_first)]
+            held += [node.source] if node.source is not None else []
             if isinstance(node.content, Pairs):  # a subclass of dict may well mind their order
                 return [*held, *children(node.content)]
             return held if node.content is None else [*held, node.content]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pytead.values.iterating import iterated
 from pytead.values.nodes import Call, Items, Node, Pairs, Reference
 from pytead.values.scopes import Mover
-from pytead.values.sourced import Recipe, content_of, is_cell, is_function, recipe_of
+from pytead.values.sourced import Recipe, content_of, is_cell, is_class, is_function, recipe_of
 from pytead.values.syntax import CannotRender, call, is_identifier, name
 
 if TYPE_CHECKING:
@@ -50,8 +50,10 @@ def statements(writer: Writer, node: Node) -> list[ast.stmt]:
     if recipe.is_expression:
         return [ast.Assign([ast.Name(variable, ast.Store())], _expression(writer, node))]
     moved = _moved(writer, recipe)
-    assert isinstance(moved, (ast.FunctionDef, ast.AsyncFunctionDef))
+    assert isinstance(moved, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
     moved.name = variable
+    if isinstance(moved, ast.ClassDef):
+        return [moved]
     rest = dict(recipe.attributes)
     wrapped = rest.pop("__wrapped__", None)
     if wrapped is not None:
@@ -147,7 +149,11 @@ def _moved(writer: Writer, recipe: Recipe) -> Any:
         if id(cell) not in writer.variables:
             raise CannotRender("value-local-function", f"{what} has a closure")
         variables[free] = writer.variables[id(cell)]
-    if isinstance(node, ast.GeneratorExp):
+    if isinstance(node, ast.ClassDef):
+        variables.update(
+            (base, writer.variables[id(held)]) for base, held in recipe.attributes if is_class(held)
+        )
+    elif isinstance(node, ast.GeneratorExp):
         node.generators[0].iter = ast.Constant(None)
     else:
         node.args.defaults, node.args.kw_defaults = [], [None] * len(node.args.kwonlyargs)
@@ -173,7 +179,7 @@ def _moved(writer: Writer, recipe: Recipe) -> Any:
     place = (module.name, module.is_package)
     mover = Mover(what, variables, resolve, place, original.owner, not module.has_string_annotations)
     moved = mover.moved(node)
-    if not isinstance(moved, ast.GeneratorExp):
+    if not isinstance(moved, (ast.GeneratorExp, ast.ClassDef)):
         _put_defaults(writer, recipe, moved.args)
     return moved
 

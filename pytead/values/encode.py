@@ -115,10 +115,14 @@ class _Encoder:
     def _instance(self, node: Instance) -> Iterator[Node]:
         flags = marks.CONSTRUCTOR * node.has_constructor | marks.VALUE_EQUALITY * node.has_value_equality
         flags |= marks.CONTENT * (node.content is not None)
-        self._mark("instance")
+        self._mark("instance" if node.source is None else "made")
+        self._enter(node)
+        if node.source is not None:
+            yield node.source
         self._text(_address(node.cls))
-        self.out.append(b"K" + bytes((flags,)) + b"\x86R")
-        self._memoize(node)
+        self.out.append(b"K" + bytes((flags,)) + (b"\x86R" if node.source is None else b"\x87R"))
+        if self._leave(node):
+            return
         if node.content is None or node.attributes:
             self.out.append(b"}(")
             yield from self._named(node.attributes)

@@ -66,6 +66,10 @@ class ImportTable:
         """Whether the name means something else already."""
         return identifier in self._reserved or identifier in self._bound or keyword.iskeyword(identifier)
 
+    def is_bound(self, identifier: str) -> bool:
+        """Whether the name is one that is imported."""
+        return identifier in self._bound
+
     def reserve(self, identifier: str) -> None:
         """Keep the name of some scope's variable from being imported."""
         self._variables.add(identifier)
@@ -86,7 +90,7 @@ class ImportTable:
         if not first:
             return self._module(module)
         bound = self._names.get((module, first))
-        if bound is None and module not in _QUALIFIED and module not in _ALIASES and self._is_free(first):
+        if bound is None and module not in _QUALIFIED and module not in _ALIASES and self.is_free(first):
             bound = first
             self._names[module, first] = bound
             self._bound[bound] = (module, first)
@@ -112,7 +116,8 @@ class ImportTable:
             found.append(((_section(module), 1, module), ast.ImportFrom(module, aliases, 0)))
         return [statement for _, statement in sorted(found, key=lambda pair: pair[0])]
 
-    def _is_free(self, identifier: str) -> bool:
+    def is_free(self, identifier: str) -> bool:
+        """Whether the name can be given to something: it means nothing, in no scope, and is no test's."""
         is_collected = identifier in _COLLECTED or identifier.startswith(_COLLECTED_STARTS)
         return not (is_collected or identifier in self._variables or self.is_taken(identifier))
 
@@ -125,15 +130,15 @@ class ImportTable:
         top = module.partition(".")[0]
         wanted = _ALIASES.get(module)
         is_bound = self._bound.get(top) == (top, "") and top in self._packages.values()
-        if wanted is None and (is_bound or self._is_free(top)):
+        if wanted is None and (is_bound or self.is_free(top)):
             self._packages[module] = top
             self._bound[top] = (top, "")
             return attribute(name(top), *module.split(".")[1:])
         alias = stem = wanted or module.replace(".", "_")
-        if not self._is_free(alias):
+        if not self.is_free(alias):
             stem = f"module_{stem}"
         alias, count = stem, 1
-        while not self._is_free(alias):
+        while not self.is_free(alias):
             count += 1
             alias = f"{stem}_{count}"
         self._names[module, ""] = alias

@@ -1,8 +1,9 @@
 """Syntax trees to text, laid out as a careful person would: wrapped at 100 columns, one element a line with a
 trailing comma where it doesn't fit, double quotes.
 
-The text parses back to the same tree. It is the same on every interpreter, but for what only the source of a
-program's own functions has (``match``, f-strings, ...): that is as ``ast.unparse`` writes it.
+The text parses back to the same tree, but that the text of a ``Dedented`` is moved in. It is the same on every
+interpreter, but for what only the source of a program's own functions has (``match``, f-strings, ...): that is as
+``ast.unparse`` writes it.
 """
 
 from __future__ import annotations
@@ -11,34 +12,32 @@ import ast
 from typing import TYPE_CHECKING
 
 from pytead.values.characters import escaped
-from pytead.values.printer import STEP, Document, Group, IfBroken, Line, Literal, Nest, fit
+from pytead.values.phrasing import (
+    BINARY,
+    IF,
+    LONGEST_DECIMAL,
+    PRIMARY,
+    WIDTH,
+    bracketed,
+    comma_separated,
+    document,
+    is_block_literal,
+    joined,
+    keyword_argument,
+    parameters,
+    wrapped_if_broken,
+)
+from pytead.values.printer import STEP, Document, Group, IfBroken, block, fit
+
+__all__ = ["LONGEST_DECIMAL", "WIDTH", "expression", "module", "statement"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-WIDTH = 100
-
-BINARY = {
-    ast.BitOr: ("|", 6), ast.BitXor: ("^", 7), ast.BitAnd: ("&", 8), ast.LShift: ("<<", 9),
-    ast.RShift: (">>", 9), ast.Add: ("+", 10), ast.Sub: ("-", 10), ast.Mult: ("*", 11),
-    ast.MatMult: ("@", 11), ast.Div: ("/", 11), ast.FloorDiv: ("//", 11), ast.Mod: ("%", 11),
-    ast.Pow: ("**", 13),
-}  # fmt: skip
-UNARY = {ast.UAdd: "+", ast.USub: "-", ast.Invert: "~"}
-COMPARE = {
-    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
-    ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
-}  # fmt: skip
-
-TUPLE, IF, OR, AND, NOT, COMPARISON, UNARY_OPERATOR, POWER, AWAIT, PRIMARY = 0, 1, 2, 3, 4, 5, 12, 13, 14, 15
-
-LONGEST_DECIMAL = 13_000
-"""Bits of an int that is still written in decimal; Python refuses to read decimals of over 4,300 digits."""
-
 
 def expression(node: ast.expr, indent: int = 0, width: int = WIDTH) -> str:
     """The text of an expression that stands ``indent`` columns in; further lines carry their indentation."""
-    return fit(_document(node), width, indent)
+    return fit(document(node), width, indent)
 
 
 def statement(node: ast.stmt, indent: int = 0, width: int = WIDTH) -> str:
@@ -47,11 +46,11 @@ def statement(node: ast.stmt, indent: int = 0, width: int = WIDTH) -> str:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and type(node.value.value) is str:
         return margin + _docstring(node.value.value)
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        lines = [margin + fit(["@", _document(each)], width, indent) for each in node.decorator_list]
+        lines = [margin + fit(["@", document(each)], width, indent) for each in node.decorator_list]
         head = _class_head(node) if isinstance(node, ast.ClassDef) else _function_head(node)
         return "\n".join([*lines, margin + fit(head, width, indent), _block(node.body, indent, width)])
     if isinstance(node, (ast.With, ast.AsyncWith)):
-        items: Document = _joined([_with_item(each) for each in node.items])
+        items: Document = joined([_with_item(each) for each in node.items])
         keyword = "async with " if isinstance(node, ast.AsyncWith) else "with "
         return margin + fit([keyword, items, ":"], width, indent) + "\n" + _block(node.body, indent, width)
     if isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
@@ -65,24 +64,27 @@ def statement(node: ast.stmt, indent: int = 0, width: int = WIDTH) -> str:
             text += _alternative(_handler_head(handler), handler.body, indent, width)
         text += _alternative("else:", node.orelse, indent, width)
         return text + _alternative("finally:", node.finalbody, indent, width)
+    if isinstance(node, ast.Assign) and not indent and is_block_literal(node.value):
+        targets = "".join(f"{fit(document(each), width)} = " for each in node.targets)
+        return targets + block(str(node.value.value))
     simple = _simple(node)
     return _unparsed(node, indent) if simple is None else margin + fit(simple, width, indent)
 
 
 def _loop_head(node: ast.For | ast.AsyncFor | ast.While) -> Document:
     if isinstance(node, ast.While):
-        return ["while ", _document(node.test), ":"]
+        return ["while ", document(node.test), ":"]
     keyword = "async for " if isinstance(node, ast.AsyncFor) else "for "
-    return [keyword, _document(node.target), " in ", _document(node.iter), ":"]
+    return [keyword, document(node.target), " in ", document(node.iter), ":"]
 
 
 def _handler_head(node: ast.ExceptHandler) -> Document:
-    caught: list[Document] = [" ", _document(node.type, IF)] if node.type else []
+    caught: list[Document] = [" ", document(node.type, IF)] if node.type else []
     return ["except", *caught, f" as {node.name}:" if node.name else ":"]
 
 
 def _conditional(node: ast.If, keyword: str, indent: int, width: int) -> str:
-    text = " " * indent + fit([keyword, _document(node.test), ":"], width, indent) + "\n"
+    text = " " * indent + fit([keyword, document(node.test), ":"], width, indent) + "\n"
     text += _block(node.body, indent, width)
     if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
         return text + "\n" + _conditional(node.orelse[0], "elif ", indent, width)
@@ -139,45 +141,19 @@ def _docstring(value: str) -> str:
 
 def _function_head(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Document:
     keyword = "async def " if isinstance(node, ast.AsyncFunctionDef) else "def "
-    returns: list[Document] = [" -> ", _document(node.returns)] if node.returns else []
-    return [keyword + node.name, _bracketed("(", _parameters(node.args), ")"), *returns, ":"]
+    returns: list[Document] = [" -> ", document(node.returns)] if node.returns else []
+    return [keyword + node.name, bracketed("(", parameters(node.args), ")"), *returns, ":"]
 
 
 def _class_head(node: ast.ClassDef) -> Document:
-    arguments = [_document(each) for each in node.bases] + [_keyword(each) for each in node.keywords]
-    return ["class " + node.name, _bracketed("(", arguments, ")") if arguments else "", ":"]
-
-
-def _parameters(arguments: ast.arguments) -> list[Document]:
-    positional = [*arguments.posonlyargs, *arguments.args]
-    defaults = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
-    parts = [_parameter(each, default) for each, default in zip(positional, defaults, strict=True)]
-    if arguments.posonlyargs:
-        parts.insert(len(arguments.posonlyargs), "/")
-    if arguments.vararg:
-        parts.append(["*", _parameter(arguments.vararg, None)])
-    elif arguments.kwonlyargs:
-        parts.append("*")
-    keyword_only = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    parts += [_parameter(each, default) for each, default in keyword_only]
-    if arguments.kwarg:
-        parts.append(["**", _parameter(arguments.kwarg, None)])
-    return parts
-
-
-def _parameter(node: ast.arg, default: ast.expr | None) -> Document:
-    parts: list[Document] = [node.arg]
-    if node.annotation:
-        parts += [": ", _document(node.annotation)]
-    if default:
-        parts += [" = " if node.annotation else "=", _document(default, IF)]
-    return parts
+    arguments = [document(each) for each in node.bases] + [keyword_argument(each) for each in node.keywords]
+    return ["class " + node.name, bracketed("(", arguments, ")") if arguments else "", ":"]
 
 
 def _with_item(node: ast.withitem) -> Document:
     # A tuple or a parenthesised item could be read as the parenthesised form of several items.
-    context = _document(node.context_expr, IF)
-    return [context, " as ", _document(node.optional_vars, PRIMARY)] if node.optional_vars else context
+    context = document(node.context_expr, IF)
+    return [context, " as ", document(node.optional_vars, PRIMARY)] if node.optional_vars else context
 
 
 def _simple(node: ast.stmt) -> Document | None:
@@ -189,26 +165,26 @@ def _simple(node: ast.stmt) -> Document | None:
         start = f"from {'.' * node.level}{node.module or ''} import "
         if names == ["*"]:
             return start + "*"
-        return [start, Group(_wrapped_if_broken([_comma_separated(names), IfBroken(",")]))]
+        return [start, Group(wrapped_if_broken([comma_separated(names), IfBroken(",")]))]
     if isinstance(node, ast.Assign):
-        return [[[_document(each), " = "] for each in node.targets], _assigned(node.value)]
+        return [[[document(each), " = "] for each in node.targets], _assigned(node.value)]
     if isinstance(node, ast.AnnAssign):
-        value: Document = [" = ", _document(node.value)] if node.value else ""
-        return [_document(node.target), ": ", _document(node.annotation), value]
+        value: Document = [" = ", document(node.value)] if node.value else ""
+        return [document(node.target), ": ", document(node.annotation), value]
     if isinstance(node, ast.AugAssign):
-        return [_document(node.target), f" {BINARY[type(node.op)][0]}= ", _assigned(node.value)]
+        return [document(node.target), f" {BINARY[type(node.op)][0]}= ", _assigned(node.value)]
     if isinstance(node, ast.Expr):
         return _assigned(node.value)
     if isinstance(node, ast.Assert):
-        message: Document = [", ", _document(node.msg, IF)] if node.msg else ""
-        return ["assert ", _document(node.test, IF), message]
+        message: Document = [", ", document(node.msg, IF)] if node.msg else ""
+        return ["assert ", document(node.test, IF), message]
     if isinstance(node, ast.Return):
-        return ["return ", _document(node.value)] if node.value else "return"
+        return ["return ", document(node.value)] if node.value else "return"
     if isinstance(node, ast.Raise):
-        cause: Document = [" from ", _document(node.cause)] if node.cause else ""
-        return ["raise ", _document(node.exc), cause] if node.exc else "raise"
+        cause: Document = [" from ", document(node.cause)] if node.cause else ""
+        return ["raise ", document(node.exc), cause] if node.exc else "raise"
     if isinstance(node, ast.Delete):
-        return ["del ", _joined([_document(each) for each in node.targets])]
+        return ["del ", joined([document(each) for each in node.targets])]
     if isinstance(node, (ast.Pass, ast.Break, ast.Continue)):
         return type(node).__name__.lower()
     if isinstance(node, (ast.Global, ast.Nonlocal)):
@@ -219,189 +195,11 @@ def _simple(node: ast.stmt) -> Document | None:
 def _assigned(node: ast.expr) -> Document:
     """An expression where ``yield`` needs no parentheses."""
     if isinstance(node, ast.YieldFrom):
-        return ["yield from ", _document(node.value, IF)]
+        return ["yield from ", document(node.value, IF)]
     if isinstance(node, ast.Yield):
-        return ["yield ", _document(node.value)] if node.value else "yield"
-    return _document(node)
+        return ["yield ", document(node.value)] if node.value else "yield"
+    return document(node)
 
 
 def _alias(node: ast.alias) -> str:
     return f"{node.name} as {node.asname}" if node.asname else node.name
-
-
-def _document(node: ast.expr, precedence: int = TUPLE) -> Document:
-    """The document of an expression, in parentheses if it binds less than ``precedence``."""
-    own, document = _expression(node)
-    if own >= precedence:
-        return document
-    return Group(["(", Nest([Line(), document]), Line(), ")"])
-
-
-def _expression(node: ast.expr) -> tuple[int, Document]:
-    if isinstance(node, ast.Constant):
-        return _constant(node.value)
-    if isinstance(node, ast.Name):
-        return PRIMARY, node.id
-    if isinstance(node, ast.Attribute):
-        return PRIMARY, [_document(node.value, PRIMARY), "." + node.attr]
-    if isinstance(node, ast.Call):
-        return PRIMARY, [_document(node.func, PRIMARY), _bracketed("(", _arguments(node), ")")]
-    if isinstance(node, ast.Subscript):
-        return PRIMARY, [_document(node.value, PRIMARY), _subscript(node.slice)]
-    if isinstance(node, ast.Tuple):
-        if len(node.elts) == 1:
-            return PRIMARY, Group(["(", Nest([Line(), _document(node.elts[0], IF), ","]), Line(), ")"])
-        return PRIMARY, _bracketed("(", [_document(each, IF) for each in node.elts], ")")
-    if isinstance(node, (ast.List, ast.Set)):
-        brackets = "[]" if isinstance(node, ast.List) else "{}"
-        elements = [_document(each, IF) for each in node.elts]
-        return PRIMARY, _bracketed(brackets[0], elements, brackets[1], any(map(_is_parameter_set, node.elts)))
-    if isinstance(node, ast.Dict):
-        return PRIMARY, _bracketed(
-            "{", [_pair(*each) for each in zip(node.keys, node.values, strict=True)], "}"
-        )
-    if isinstance(node, ast.Starred):
-        return IF, ["*", _document(node.value, 6)]
-    if isinstance(node, ast.ListComp):
-        return PRIMARY, _comprehension(node)
-    if isinstance(node, ast.Await):
-        return AWAIT, ["await ", _document(node.value, PRIMARY)]
-    if isinstance(node, ast.Lambda):
-        parameters = _joined(_parameters(node.args))
-        return IF, ["lambda ", parameters, ": ", _document(node.body, IF)] if parameters else [
-            "lambda: ", _document(node.body, IF)
-        ]  # fmt: skip
-    if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-        return PRIMARY, _comprehension(node)
-    return _operation(node)
-
-
-def _comprehension(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Document:
-    brackets = {"ListComp": "[]", "GeneratorExp": "()"}.get(type(node).__name__, "{}")
-    parts: list[Document] = [
-        _pair(node.key, node.value) if isinstance(node, ast.DictComp) else _document(node.elt, IF)
-    ]
-    for each in node.generators:
-        keyword = "async for " if each.is_async else "for "
-        parts += [Line(" "), keyword, _document(each.target), " in ", _document(each.iter, OR)]
-        for condition in each.ifs:
-            parts += [Line(" "), "if ", _document(condition, OR)]
-    return Group([brackets[0], Nest([Line(), *parts]), Line(), brackets[1]])
-
-
-def _operation(node: ast.expr) -> tuple[int, Document]:
-    if isinstance(node, ast.UnaryOp):
-        if isinstance(node.op, ast.Not):
-            return NOT, ["not ", _document(node.operand, NOT)]
-        return UNARY_OPERATOR, [UNARY[type(node.op)], _document(node.operand, UNARY_OPERATOR)]
-    if isinstance(node, ast.BinOp):
-        sign, own = BINARY[type(node.op)]
-        if own == POWER:
-            return own, _chain([_document(node.left, AWAIT), _document(node.right, UNARY_OPERATOR)], sign)
-        operands = [_document(node.right, own + 1)]
-        left = node.left
-        while isinstance(left, ast.BinOp) and type(left.op) is type(node.op):
-            operands.append(_document(left.right, own + 1))
-            left = left.left
-        operands.append(_document(left, own))
-        return own, _chain(operands[::-1], sign)
-    if isinstance(node, ast.BoolOp):
-        word, own = ("and", AND) if isinstance(node.op, ast.And) else ("or", OR)
-        return own, _chain([_document(each, own + 1) for each in node.values], word)
-    if isinstance(node, ast.Compare):
-        parts: list[Document] = [_document(node.left, COMPARISON + 1)]
-        for operator, right in zip(node.ops, node.comparators, strict=True):
-            parts += [f" {COMPARE[type(operator)]} ", _document(right, COMPARISON + 1)]
-        return COMPARISON, parts
-    if isinstance(node, ast.IfExp):
-        test, orelse = _document(node.test, OR), _document(node.orelse, IF)
-        return IF, [_document(node.body, OR), " if ", test, " else ", orelse]
-    text = ast.unparse(node)
-    return PRIMARY, text if text[0] in "(\"'fFrR" else f"({text})"
-
-
-def _chain(operands: list[Document], sign: str) -> Document:
-    lines: list[Document] = [operands[0]]
-    for operand in operands[1:]:
-        lines += [Line(" "), f"{sign} ", operand]
-    return Group(_wrapped_if_broken(lines))
-
-
-def _constant(value: object) -> tuple[int, Document]:
-    if isinstance(value, (str, bytes)):
-        return PRIMARY, Literal(value)
-    if value is ...:
-        return PRIMARY, "..."
-    if isinstance(value, bool) or value is None:
-        return PRIMARY, str(value)
-    if isinstance(value, int) and value >= 0:
-        return PRIMARY - 1, str(value) if value.bit_length() < LONGEST_DECIMAL else hex(value)
-    if isinstance(value, (float, complex)):
-        text = repr(value).replace("inf", "1e309")
-        if text[0] not in "-(n":
-            return PRIMARY - 1, text
-    raise TypeError(f"layout can't write the constant {value!r}")
-
-
-def _pair(key: ast.expr | None, value: ast.expr) -> Document:
-    if key is None:
-        return ["**", _document(value, 6)]
-    return [_document(key, IF), ": ", _document(value, IF)]
-
-
-def _subscript(index: ast.expr) -> Document:
-    if isinstance(index, ast.Tuple) and index.elts:
-        if len(index.elts) == 1:
-            return ["[", _document(index.elts[0], IF), ",]"]
-        return _bracketed("[", [_slice(each) for each in index.elts], "]")
-    return ["[", Group([Nest([Line(), _slice(index)]), Line()]), "]"]
-
-
-def _slice(node: ast.expr) -> Document:
-    if not isinstance(node, ast.Slice):
-        return _document(node, IF)
-    lower, upper, step = (_document(each, IF) if each else "" for each in (node.lower, node.upper, node.step))
-    return [lower, ":", upper, [":", step] if node.step else ""]
-
-
-def _arguments(node: ast.Call) -> list[Document]:
-    if len(node.args) == 1 and not node.keywords:
-        only = node.args[0]
-        if isinstance(only, ast.Constant) and isinstance(only.value, (str, bytes)):
-            return [Literal(only.value, bare=True)]
-    return [_document(each, IF) for each in node.args] + [_keyword(each) for each in node.keywords]
-
-
-def _keyword(node: ast.keyword) -> Document:
-    if node.arg is None:
-        return ["**", _document(node.value, IF)]
-    return [node.arg + "=", _document(node.value, IF)]
-
-
-def _is_parameter_set(node: ast.expr) -> bool:
-    """``pytest.param(...)``: a case stands on a line of its own, so that adding one is a line of a diff."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "param"
-
-
-def _bracketed(opening: str, elements: Sequence[Document], closing: str, hard: bool = False) -> Document:
-    if not elements:
-        return opening + closing
-    return Group([opening, Nest([Line(), _comma_separated(elements)]), IfBroken(","), Line(), closing], hard)
-
-
-def _joined(elements: Sequence[Document]) -> Document:
-    parts: list[Document] = []
-    for element in elements:
-        parts += [", ", element] if parts else [element]
-    return parts
-
-
-def _comma_separated(elements: Sequence[Document]) -> Document:
-    parts: list[Document] = []
-    for element in elements:
-        parts += [",", Line(" "), element] if parts else [element]
-    return parts
-
-
-def _wrapped_if_broken(content: Document) -> Document:
-    return [IfBroken("("), Nest([Line(), content]), Line(), IfBroken(")")]

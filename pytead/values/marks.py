@@ -32,6 +32,10 @@ class instance(FrozenMark):  # noqa: N801 - reads as a word in the byte stream
     """``instance("module:qualname", flags)`` with state ``{attribute: value}``; see the flags above."""
 
 
+class made(FrozenMark):  # noqa: N801
+    """``made(class, "module:qualname", flags)``: as ``instance``, of a class that is a value by its source."""
+
+
 class member(FrozenMark):  # noqa: N801
     """``member("module:qualname", ("NAME", ...))``: an enum member, or several joined by ``|``."""
 
@@ -49,7 +53,8 @@ class function(FrozenMark):  # noqa: N801
     """``function(module, code name, "3.12:checksum", qualname, file, line)``: a function by its source.
 
     The state is None, or a dict with any of ``closure`` (variable to ``cell``), ``defaults``, ``kwdefaults`` and
-    ``attributes``.
+    ``attributes``. A class has ``methods`` (``name:checksum`` of each), ``constants`` (its plain attributes) and, as
+    ``attributes``, the bases that are such classes.
     """
 
 

@@ -66,13 +66,15 @@ class Member:
 
 @dataclass(eq=False, slots=True)
 class Instance:
-    """An object by its class and attributes (``marks.instance``)."""
+    """An object by its class and attributes (``marks.instance``); ``source`` is its class where that is a value by its
+    source, as no name leads to it (``marks.made``)."""
 
     cls: Reference
     attributes: list[tuple[str, Node]] = field(default_factory=list)
     content: Node | None = None
     has_constructor: bool = False
     has_value_equality: bool = False
+    source: Node | None = None
 
 
 @dataclass(eq=False, slots=True)

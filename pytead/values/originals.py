@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.GeneratorExp | ast.ClassDef
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)
 _APART = 1 << 24
 """A line number beyond all files."""
@@ -89,6 +89,32 @@ class ModuleSource:
         if len(found) > 1:
             found = self._told_apart(found, wanted)
         return Original(*found[0], self) if found else None
+
+    def find_class(self, recipe: Recipe) -> Original | None:
+        """The class inside a function that has all the methods and plain attributes; the one nearest to its line."""
+        found = [
+            Original(node, owner, self)
+            for node, owner, qualname in _classes(self.tree)
+            if qualname == recipe.qualname and self._is_that(node, recipe)
+        ]
+        return min(found, key=lambda each: abs(_line(each.node) - recipe.line), default=None)
+
+    def _is_that(self, node: ast.ClassDef, recipe: Recipe) -> bool:
+        bodies = [
+            each
+            for each in _codes_in(self._code)
+            if each.co_name == node.name and each.co_firstlineno == _line(node)
+        ]
+        inside = (each for body in bodies for each in body.co_consts if isinstance(each, CodeType))
+        methods = {f"{each.co_name}:{checksum(each)}" for each in inside}
+        if not methods.issuperset(recipe.methods or ()):
+            return False
+        recorded = dict(recipe.constants)
+        return all(
+            repr(recorded.get(name, value)) == repr(value)
+            for each in node.body
+            for name, value in _plain_attributes(each)
+        )
 
     def at(self, qualname: str) -> Original | None:
         """The function that the module binds to a name or its class to an attribute, if it has no decorators."""
@@ -177,7 +203,12 @@ class Originals:
         is_there = False
         for file in (self._file_of(recipe.module), self._noted(recipe.file)):
             source = self._source(recipe.module, file) if file else None
-            found = source.find(recipe.name, wanted, recipe.line) if source else None
+            found = None
+            if source:
+                is_class = recipe.methods is not None
+                found = (
+                    source.find_class(recipe) if is_class else source.find(recipe.name, wanted, recipe.line)
+                )
             if found:
                 return found
             is_there = is_there or source is not None
@@ -250,6 +281,30 @@ def _codes_in(root: CodeType) -> Iterator[CodeType]:
         code = waiting.pop()
         yield code
         waiting += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+
+
+def _classes(tree: ast.Module) -> Iterator[tuple[ast.ClassDef, str, str]]:
+    """All classes inside functions, each with the class that it stands in and its qualified name."""
+    waiting: list[tuple[ast.AST, str, str]] = [(tree, "", "")]
+    while waiting:
+        node, owner, prefix = waiting.pop()
+        if isinstance(node, ast.ClassDef):
+            if "<locals>" in prefix:
+                yield node, owner, prefix + node.name
+            owner, prefix = node.name, f"{prefix}{node.name}."
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            prefix = f"{prefix}{node.name}.<locals>."
+        elif isinstance(node, ast.Lambda):
+            prefix = f"{prefix}<lambda>.<locals>."
+        waiting += [(child, owner, prefix) for child in ast.iter_child_nodes(node)]
+
+
+def _plain_attributes(node: ast.stmt) -> Iterator[tuple[str, object]]:
+    """What a statement in the body of a class sets to a literal."""
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    value = getattr(node, "value", None)
+    if isinstance(value, ast.Constant):
+        yield from ((target.id, value.value) for target in targets if isinstance(target, ast.Name))
 
 
 def _name(node: Definition) -> str:

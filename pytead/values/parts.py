@@ -27,6 +27,8 @@ def parts(node: Node) -> Iterator[tuple[str, Node]]:
             yield f".{name}", value
         if node.content is not None:
             yield "", node.content
+        if node.source is not None:
+            yield ".__class__", node.source
     elif is_cell(node):
         yield "", content_of(node)
     elif isinstance(node, Call):
@@ -92,7 +94,7 @@ def children(node: Node) -> list[Node]:
         return [part for pair in node.pairs for part in pair]
     if isinstance(node, Instance):
         held = [value for _, value in node.attributes]
-        return held if node.content is None else [*held, node.content]
+        return [*held, *(each for each in (node.content, node.source) if each is not None)]
     if isinstance(node, Call):
         held = [*node.args, *(value for _, value in node.kwargs), *node.items]
         held += [part for pair in node.pairs for part in pair]

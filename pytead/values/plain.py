@@ -85,6 +85,8 @@ class _Writer:
             plain["constructor"] = True
         if node.has_value_equality:
             plain["equality"] = True
+        if node.source is not None:
+            plain["source"] = yield self.plain(node.source)
         if node.content is not None:
             plain["content"] = yield self.plain(node.content)
         plain["attributes"] = yield self._named(node.attributes)

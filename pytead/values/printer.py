@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Union
 
-from pytead.values.characters import escaped
+from pytead.values.characters import escaped, is_shown
 
 STEP = 4
+LINES = 4
+"""Lines from which text is written as a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,21 @@ class Literal:
     bare: bool = False
 
 
-Document = Union[str, Line, IfBroken, Nest, Group, Literal, "list[Document]"]
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Short parts with commas between: side by side, as many as a line takes."""
+
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Text in triple quotes, each line of it on one of its own, as far in as the literal; see ``is_block``."""
+
+    value: str
+
+
+Document = Union[str, Line, IfBroken, Nest, Group, Literal, Filled, Block, "list[Document]"]
 Work = tuple[int, bool, Document]
 
 
@@ -84,6 +100,13 @@ def fit(document: Document, width: int, indent: int = 0) -> str:
             else:
                 out.append(part.flat)
                 column += len(part.flat)
+        elif isinstance(part, Filled):
+            text = ", ".join(part.parts) if not is_broken else _filled(part.parts, width, depth)
+            out.append(text)
+            column += len(text)  # of no matter where it is broken: what follows stands on a line of its own
+        elif isinstance(part, Block):
+            out.append(block(part.value, depth))
+            column = depth + 3
         elif not is_broken or _fits(part, width - column, stack):
             flat = quoted(part.value)
             out.append(flat)
@@ -119,11 +142,45 @@ def _fits(document: Document, room: int, rest: list[Work]) -> bool:
             if is_broken:
                 return True
             room -= len(part.flat)
+        elif isinstance(part, Block):
+            return False
+        elif isinstance(part, Filled):
+            room -= sum(map(len, part.parts)) + 2 * len(part.parts) - 2
         elif is_broken:
             return room > 0
         else:
             room -= _flat_length(part.value, room)
     return False
+
+
+def _filled(parts: tuple[str, ...], width: int, depth: int) -> str:
+    lines, line = [], ""
+    for part in parts:
+        if line and depth + len(line) + len(part) + 3 > width:
+            lines.append(line)
+            line = ""
+        line = f"{line}, {part}" if line else part
+    return (",\n" + " " * depth).join([*lines, line])
+
+
+def is_block(value: object) -> bool:
+    """Whether something is text of several lines that reads the same between triple quotes, and that
+    ``textwrap.dedent`` gives back unchanged however far in all of its lines are moved."""
+    if not isinstance(value, str) or value.count("\n") < LINES - 1 or '"""' in value or value.endswith('"'):
+        return False
+    lines = value.split("\n")
+    if any(line != line.rstrip() or not all(map(is_shown, line)) for line in lines):
+        return False
+    return any(line and not line.startswith(" ") for line in lines)
+
+
+def block(value: str, depth: int = 0) -> str:
+    """The literal of such text, moved in."""
+    margin = " " * depth
+    lines = [margin + line if line else "" for line in value.replace("\\", "\\\\").split("\n")]
+    if not lines[-1]:
+        lines[-1] = margin
+    return '"""\\\n' + "\n".join(lines) + '"""'
 
 
 def _flat_length(value: str | bytes, room: int) -> int:
@@ -143,12 +200,19 @@ def _parts(value: str | bytes, width: int) -> list[str]:
     """The literals that a long string is written as: one a line of it, each of at most ``width`` columns."""
     prefix = "" if isinstance(value, str) else "b"
     text = value if isinstance(value, str) else value.decode("latin-1")
-    quote = _quote(text)
+    lines = [f"{line}\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    parts = [part for line in lines if line for part in _line_parts(line, prefix, width)]
+    return parts or [f'{prefix}""']
+
+
+def _line_parts(line: str, prefix: str, width: int) -> list[str]:
+    quote = _quote(line)
     room = width - len(prefix) - 2
     parts: list[str] = []
     current: list[str] = []
     length = space = 0
-    for character in text:
+    for character in line:
         shown = _escaped(character, quote, bool(prefix))
         if length + len(shown) > room and current:
             # Breaking after a space keeps words whole, unless that leaves the line mostly empty.
@@ -160,11 +224,7 @@ def _parts(value: str | bytes, width: int) -> list[str]:
         length += len(shown)
         if character == " ":
             space = len(current)
-        elif character == "\n":
-            parts.append("".join(current))
-            current, length, space = [], 0, 0
-    if current or not parts:
-        parts.append("".join(current))
+    parts.append("".join(current))
     return [f"{prefix}{quote}{part}{quote}" for part in parts]
 
 
@@ -175,6 +235,8 @@ def quoted(value: str | bytes) -> str:
         quote = _quote(text)
         return f"b{quote}{''.join(_escaped(each, quote, True) for each in text)}{quote}"
     quote = _quote(value)
+    if "\\" in value and quote not in value and value[-1] != "\\" and all(map(is_shown, value)):
+        return f"r{quote}{value}{quote}"
     return f"{quote}{''.join(escaped(each, quote) for each in value)}{quote}"
 
 

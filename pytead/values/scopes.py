@@ -71,6 +71,8 @@ class Mover(ast.NodeTransformer):
         return name in innermost.bound or any(name in scope.bound for scope in around if not scope.is_class)
 
     def _free(self, node: ast.Name) -> ast.expr:
+        if node.id in ("super", "__class__") and any(scope.is_class for scope in self._scopes):
+            return node  # of the class that is moved along
         if node.id in self._variables:
             return self._checked(ast.Name(self._variables[node.id], node.ctx))
         if not isinstance(node.ctx, ast.Load):

@@ -66,6 +66,8 @@ def children(node: Node, order: Order | None = None) -> Iterator[tuple[Node, boo
     elif isinstance(node, Instance):
         if node.content is not None:
             yield node.content, False
+        if node.source is not None:
+            yield node.source, False
         for _, value in node.attributes:
             yield value, True
     elif is_cell(node):

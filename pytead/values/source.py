@@ -6,6 +6,7 @@ be named or called is decided by ``permitted``. Nothing is imported or called.
 
 from __future__ import annotations
 
+import builtins
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,9 @@ __all__ = ["CannotRender", "Renderer", "has_plain_equality", "needs_names"]
 
 LIMIT = 20_000
 """Characters that the values of one call may take."""
+
+LIMIT_OF_FILES = 1_000_000
+"""The same where long values move to files of their own."""
 
 
 class Renderer:
@@ -131,6 +135,18 @@ class Renderer:
             if isinstance(error, RecursionError):
                 raise CannotRender("value-too-deep", "a value nests too deep to be written") from None
             raise
+
+    def is_imported(self, identifier: str) -> bool:
+        """Whether the name is one that the text imports."""
+        return self._imports.is_bound(identifier)
+
+    def is_free(self, identifier: str) -> bool:
+        """Whether the name means nothing yet, neither in the module nor in any test of it."""
+        return self._imports.is_free(identifier)
+
+    def is_global(self, identifier: str) -> bool:
+        """Whether the name means the same all over the module: it is imported, a builtin or the module's own."""
+        return self.is_imported(identifier) or hasattr(builtins, identifier) or identifier == "__file__"
 
     def is_taken(self, identifier: str) -> bool:
         """Whether a variable of that name would hide something."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pytead.values import marks
 from pytead.values.arguments import attributes_of
-from pytead.values.nodes import Call, Items, Node, Opaque, Reference
+from pytead.values.nodes import Atom, Call, Items, Node, Opaque, Reference
 
 FUNCTION = Reference(marks.__name__, "function")
 CELL = Reference(marks.__name__, "cell")
@@ -29,7 +29,9 @@ class Recipe(NamedTuple):
         closure: its free variables with the nodes of their cells.
         defaults: values of the last positional parameters.
         kwdefaults: values of keyword-only parameters.
-        attributes: what it has beside.
+        attributes: what it has beside; of a class, the bases that have no name either.
+        methods: of a class, ``name:checksum`` of each; None for a function.
+        constants: of a class, its plain attributes.
     """
 
     module: str
@@ -42,6 +44,8 @@ class Recipe(NamedTuple):
     defaults: list[Node]
     kwdefaults: list[tuple[str, Node]]
     attributes: list[tuple[str, Node]]
+    methods: list[str] | None = None
+    constants: tuple[tuple[str, object], ...] = ()
 
     @property
     def is_expression(self) -> bool:
@@ -52,6 +56,14 @@ class Recipe(NamedTuple):
 def is_function(node: Node) -> bool:
     """Whether the node is a function by its source."""
     return isinstance(node, Call) and _is(node, FUNCTION)
+
+
+def is_class(node: Node) -> bool:
+    """Whether the node is a class by its source; such a node is one of a function, too."""
+    if not is_function(node) or not isinstance(node, Call):
+        return False
+    checksum = node.args[2]
+    return isinstance(checksum, Atom) and type(checksum.value) is str and checksum.value.endswith(":class")
 
 
 def is_cell(node: Node) -> bool:
@@ -77,7 +89,10 @@ def recipe_of(node: Node) -> Recipe:
     module, name, checksum, qualname, file, line = place
     state = dict(attributes_of(node.state) or [])
     closure = [(name, held) for name, held in _named(state.get("closure")) if is_cell(held)]
-    defaults = state.get("defaults")
+    defaults, methods = state.get("defaults"), state.get("methods")
+    constants = (
+        (name, held.value) for name, held in _named(state.get("constants")) if isinstance(held, Atom)
+    )
     return Recipe(
         module,
         name,
@@ -89,6 +104,10 @@ def recipe_of(node: Node) -> Recipe:
         list(defaults.items) if isinstance(defaults, Items) else [],
         _named(state.get("kwdefaults")),
         _named(state.get("attributes")),
+        [each.value for each in methods.items if isinstance(each, Atom)]
+        if isinstance(methods, Items)
+        else None,
+        tuple(constants),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
 from pytead.values.parts import nesting_exceeds
+from pytead.values.sourced import is_class
 from pytead.values.trampoline import run
 from pytead.values.unreadable import MAX_NESTING, UnreadableValue
 
@@ -122,6 +123,9 @@ class _Reader:
             has_value_equality=plain.get("equality") is True,
         )
         self._remember(node, number)
+        if "source" in plain:
+            source = yield self.node(plain["source"])
+            node.source = source if is_class(source) else _wrong("an object of something that is no class")
         if "content" in plain:
             node.content = yield self.node(plain["content"])
         node.attributes = yield self._named(plain.get("attributes", {}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING
 
@@ -180,11 +181,11 @@ class Writer:
 
     def _instance(self, node: Instance) -> ast.expr:
         self.take(len(node.cls.qualname))
-        if is_exception(node.cls.module, node.cls.qualname):
+        if node.source is None and is_exception(node.cls.module, node.cls.qualname):
             made = remade_exception(self, node)
             if made is not None:
                 return made
-        cls = self.renderer.cls(node.cls)
+        cls = self.renderer.cls(node.cls) if node.source is None else self.write(node.source)
         is_callable = not is_standard(node.cls.module) or may_call(
             *public_name(node.cls.module, node.cls.qualname).rpartition(".")[::2]
         )
@@ -243,7 +244,7 @@ class Writer:
             return self.pairs(takewhile(_is_leaf_pair, node.pairs))
         if isinstance(node, Instance):
             return self._instance(
-                Instance(node.cls, list(takewhile(_is_leaf_attribute, node.attributes)), node.content)
+                replace(node, attributes=list(takewhile(_is_leaf_attribute, node.attributes)))
             )
         assert isinstance(node, Call)
         return self._call(Call(node.function, node.args, node.kwargs, node.is_new))

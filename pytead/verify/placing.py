@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytead.codegen.data import FOLDER
 from pytead.codegen.signature import ownership
 from pytead.errors import FINDING, PyteadError
 from pytead.verify.plan import Prelude
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from pytead.codegen.generated import GeneratedModule, SupportFile
 
-_NAME = re.compile(r"(?:test_)?pytead_verify_([0-9a-f]+)_[0-9a-f]{6}(?:_\d+\.py)?")
+_NAME = re.compile(r"(?:test_)?pytead_verify_([0-9a-f]+)_[0-9a-f]{6}(?:_\d+(?:\.py)?)?")
 _ABANDONED_AFTER = 24 * 3600.0
 
 
@@ -74,6 +75,7 @@ def placed(
                     ancestor.mkdir()
                     folders.append(ancestor)
             remove_abandoned(parent)
+            remove_abandoned(parent / FOLDER)
             made = []
             for _ in range(copies):
                 name = f"pytead_verify_{os.getpid():x}_{secrets.token_hex(3)}"
@@ -90,6 +92,8 @@ def placed(
     finally:
         for path in created:
             _remove(path)
+            if path.parent.name == FOLDER:
+                _remove_if_empty(path.parent)
         for path in reversed(folders):
             _remove_if_empty(path)
 
@@ -137,6 +141,8 @@ def _place_beside(
     for module in modules:
         files.append(place / module.path)
         _write(files[-1], module.text)
+        for data in module.data:
+            _write_data(place / data.path, data.content)
     return Copy(files, [], {name: folder.name})
 
 
@@ -155,6 +161,11 @@ def _place_among(
         _write(file, module.text)
         files.append(file)
         names[file.stem] = module.path.stem
+        if module.data:  # which a test finds by the name of its module
+            data_folder = file.parent / FOLDER / file.stem
+            created.append(data_folder)
+            for data in module.data:
+                _write_data(data_folder / data.path.name, data.content)
     preludes = []
     for wanted in support:
         target = folder / wanted.path
@@ -176,6 +187,11 @@ def _write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with open(file, "x", encoding="utf-8", newline="\n") as stream:
         stream.write(text)
+
+
+def _write_data(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
 
 
 def _remove(path: Path) -> None:

@@ -273,10 +273,8 @@ def test_push_both_changes_arguments_with_shared_values_{pushed.digest[:4]}():
     items = [0]
     items_2 = [0, 1]
     args = (items, items)
-    kwargs = {{}}
-    expected = 2
     args_after = (items_2, items_2)
-    assert push_both(*args, **kwargs) == expected
+    assert push_both(*args) == 2
     assert args == args_after"""
     )
     assert len(project.passed()) == 4

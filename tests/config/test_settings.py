@@ -187,7 +187,7 @@ def test_a_byte_order_mark_is_no_mistake(loading: Loading, project: Path) -> Non
     ("text", "slug", "message", "hint"),
     [
         ("[run]\nlimt = 3", "unknown-key", "unknown key [run] limt in {file}", "'limit'"),
-        ("[run]\nstorage-dir = 'x'", "unknown-key", "[run] storage-dir in {file}", "'storage_dir'"),
+        ("[run]\nstoragedir = 'x'", "unknown-key", "[run] storagedir in {file}", "'storage_dir'"),
         (
             "[run]\ncalls_dir = 'x'",
             "unknown-key",

@@ -383,5 +383,44 @@ def test_nothing_of_pytead_and_no_big_module_is_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     ours = ["pytead", "pytead.replay"]
-    ours += [f"pytead.replay.{name}" for name in ("differing", "live", "rebuilding", "sameness")]
+    ours += [f"pytead.replay.{name}" for name in ("differing", "live", "rebuilding", "sameness", "stored")]
     assert done.stdout.strip() == str(ours)
+
+
+NEAR = [
+    (0.1 + 0.2, 0.3),
+    ([1e20, {"a": 1 + 1e-12}], [1e20 + 1e6, {"a": 1.0}]),
+    (1 + 2j, 1 + 2.0000000000001j),
+    ({0.1 + 0.2, "a"}, {0.3, "a"}),
+    ({0.1 + 0.2: 1}, {0.3: 1}),
+    (account(owner=[1.0000000000001]), account(owner=[1.0])),
+    (np.array([0.1 + 0.2, math.nan]), np.array([0.3, math.nan])),
+    (np.float64(0.1 + 0.2), np.float64(0.3)),
+    (pd.DataFrame({"a": [0.1 + 0.2], "b": ["x"]}), pd.DataFrame({"a": [0.3], "b": ["x"]})),
+    (pd.Series([0.1 + 0.2]), pd.Series([0.3])),
+]
+
+
+@pytest.mark.parametrize(("actual", "expected"), NEAR)
+def test_floats_are_exact_unless_there_is_a_tolerance(actual: object, expected: object) -> None:
+    assert same(actual, expected, tolerance=1e-9) is True
+    assert isinstance(same(actual, expected), Difference)
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected"),
+    [
+        (1.1, 1.0),
+        (math.inf, 1.0),
+        (math.inf, -math.inf),
+        (math.nan, 1.0),
+        (1.0, 1),
+        ({1.0: 0}, {1.1: 0}),
+        (np.array([1, 2]), np.array([1, 3])),
+        (np.array([1.0]), np.array([1.1])),
+        (pd.Series(["a"]), pd.Series(["b"])),
+    ],
+)
+def test_a_tolerance_forgives_nothing_else(actual: object, expected: object) -> None:
+    assert isinstance(same(actual, expected, tolerance=1e-9), Difference)
+    assert same(expected, expected, tolerance=1e-9) is True

@@ -378,12 +378,13 @@ def test_a_cached_function_is_named():
 
 
 def test_what_has_no_name_says_why():
-    class Local:
-        pass
-
     namespace = {"__name__": HERE}
-    exec("def around():\n    def local(): pass\n    return local, lambda: 1", namespace)
-    local, function = namespace["around"]()
+    exec(
+        "def around():\n    def local(): pass\n    class Local:\n        def method(self): pass\n"
+        "    return local, lambda: 1, Local",
+        namespace,
+    )
+    local, function, Local = namespace["around"]()
     assert opaque_slug(local) == "value-local-function"
     assert opaque_slug(function) == "value-lambda"
     assert opaque_slug(Local) == "value-local-class"

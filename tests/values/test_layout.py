@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytead.values import layout
+from pytead.values.phrasing import Dedented
+from pytead.values.printer import is_block
 
 texts = st.text(st.characters(codec=None), max_size=150)
 names = st.sampled_from(["first", "Perm", "a_rather_long_name_of_something", "x"])
@@ -244,3 +246,66 @@ def test_odd_code_parses_back_to_the_same_tree() -> None:
 def test_constants_that_no_literal_gives_are_refused(value: object) -> None:
     with pytest.raises(TypeError, match="layout can't write the constant"):
         layout.expression(ast.Constant(value))  # type: ignore[arg-type]
+
+
+def test_numbers_stand_side_by_side() -> None:
+    numbers = ast.parse(repr([*range(-3, 60), 1.5]), mode="eval").body
+    text = layout.expression(numbers, 4)
+    assert len(text.splitlines()) == 5
+    assert text.splitlines()[1].startswith("        -3, -2, -1, 0, 1,")
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.endswith("1.5,\n    ]")
+    assert ast.dump(ast.parse(text, mode="eval").body) == ast.dump(numbers)
+
+
+def test_backslashes_are_not_doubled_where_that_can_be() -> None:
+    assert layout.expression(ast.Constant(r"\d+ \"\w")) == r"""r'\d+ \"\w'"""
+    for text in ("a\\", "\\\n", "\\'\"", "\\\u202e", "\\ud800\ud800"):
+        shown = layout.expression(ast.Constant(text))
+        assert not shown.startswith("r")
+        assert ast.literal_eval(shown) == text
+
+
+lines = st.lists(st.text("ab \\\"'\t\u202e", max_size=6), min_size=4, max_size=7).map("\n".join)
+
+
+@given(lines | texts, st.sampled_from([0, 4, 12]))
+def test_a_block_of_text_is_dedented_to_exactly_that_text(value: str, indent: int) -> None:
+    call = ast.Call(ast.Name("dedent", ast.Load()), [Dedented(value)], [])
+    if not is_block(value):
+        return
+    margin = " " * indent
+    head = "".join(f"{margin[:depth]}if True:\n" for depth in range(0, indent, 4))
+    source = f"{head}{margin}value = {layout.expression(call, indent)}\n"
+    found: dict[str, object] = {"dedent": textwrap.dedent}
+    exec(source, found)
+    assert found["value"] == value
+
+
+@given(lines)
+def test_a_block_of_text_under_a_name_is_as_it_is(value: str) -> None:
+    text = layout.module([ast.Assign([ast.Name("TEXT", ast.Store())], ast.Constant(value))])
+    assert ast.literal_eval(text.removeprefix("TEXT = ")) == value
+
+
+def test_what_blocks_look_like() -> None:
+    letter = 'Dear Ann,\n\n  \\o/ "soon"\nBob\n'
+    call = ast.Call(ast.Name("dedent", ast.Load()), [Dedented(letter)], [])
+    shown = layout.statement(ast.Expr(ast.Call(ast.Name("f", ast.Load()), [call, ast.Constant(1)], [])))
+    assert shown.splitlines() == [
+        "f(",
+        "    dedent(",
+        '        """\\',
+        "        Dear Ann,",
+        "",
+        '          \\\\o/ "soon"',
+        "        Bob",
+        '        """',
+        "    ),",
+        "    1,",
+        ")",
+    ]
+    assert not is_block("a \nb\nc\nd")  # nobody would see the space
+    assert not is_block("  a\n  b\n  c\n  d")  # dedent would take the margin
+    assert not is_block('a\nb\nc\n"""')
+    assert not is_block("a\nb\nc")  # short enough for one line

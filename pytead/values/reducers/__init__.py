@@ -11,6 +11,7 @@ from types import BuiltinFunctionType
 from typing import Any
 
 from pytead.values.reducers import furniture, generators, iterators
+from pytead.values.reducers.classes import is_local, local_handler
 from pytead.values.reducers.containers import content_handler, exception_handler
 from pytead.values.reducers.enums import enum_handler, is_enum
 from pytead.values.reducers.foreign import Refused, callable_name, foreign_handler, guarded
@@ -140,6 +141,8 @@ def _decide(cls: type, looks: int = 1) -> Handler:
         return kind_handler(cls, kind)
     name = class_name(cls)
     if not name:
+        if is_local(cls) and not is_enum(cls):
+            return local_handler(_decide_named, cls)
         slug, reason = why_unnamed(cls)
         reduction = unrebuildable(cls, slug, reason)
         return _always(reduction) if slug == "value-local-class" else _for_now(reduction, looks)

@@ -43,7 +43,7 @@ def place_of(code: CodeType, namespace: dict[str, Any], qualname: str) -> Place 
         return f"the source of {qualname} is in no file"
     if is_standard_file(file):
         return f"{qualname} is made inside the standard library's {module}"
-    place = (module, code.co_name, f"{VERSION}:{checksum(code)}", qualname, _shown(file), code.co_firstlineno)
+    place = (module, code.co_name, f"{VERSION}:{checksum(code)}", qualname, shown(file), code.co_firstlineno)
     ident = id(code)
 
     def forget(dead: object) -> None:
@@ -55,7 +55,7 @@ def place_of(code: CodeType, namespace: dict[str, Any], qualname: str) -> Place 
     return place
 
 
-def _shown(file: str) -> str:
+def shown(file: str) -> str:
     """Relative to the working folder where it is inside, so that a store may move with its project."""
     try:
         folder = os.getcwd() + os.sep

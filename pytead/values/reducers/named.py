@@ -9,7 +9,8 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any
 
-from pytead.values.marks import begun, call, cell, function, instance, member, opaque, reference
+from pytead.values.marks import begun, call, cell, function, instance, made, member, opaque, reference
+from pytead.values.reducers.classes import is_local, reduce_local_class
 from pytead.values.reducers.constants import reduce_constant
 from pytead.values.reducers.functions import decorated_name, reduce_by_source, reduce_cell
 from pytead.values.reducers.introspect import (
@@ -69,7 +70,9 @@ def why_unnamed(cls: type) -> tuple[str, str]:
 
 def reduce_class(value: Any) -> Reduction:
     name = class_name(value)
-    return (reference, (name, "class")) if name else unrebuildable(type(value), *why_unnamed(value))
+    if name:
+        return reference, (name, "class")
+    return reduce_local_class(value) if is_local(value) else unrebuildable(type(value), *why_unnamed(value))
 
 
 def reduce_module(value: Any) -> Reduction:
@@ -312,7 +315,8 @@ def _remember(value: Any, reduction: Reduction, doubt: _Doubt | None) -> None:
 
 # a mark is written as the plain name that it is
 _known.update(
-    (id(mark), NotImplemented) for mark in (begun, call, cell, function, instance, member, opaque, reference)
+    (id(mark), NotImplemented)
+    for mark in (begun, call, cell, function, instance, made, member, opaque, reference)
 )
 
 HANDLERS: dict[type, Any] = {

@@ -12,6 +12,34 @@ from shop.basket import Basket, Line
 from shop.catalogue import Category, Product
 
 
+def line():
+    return Line(
+        product=Product(
+            sku="b1",
+            name="Fluent Pythons",
+            price=Decimal("39.90"),
+            category=Category.BOOK,
+        ),
+        quantity=1,
+    )
+
+
+def basket():
+    return Basket(customer="Ann", lines=[line()])
+
+
+def line_2():
+    return Line(
+        product=Product(
+            sku="t1",
+            name="Wooden train",
+            price=Decimal("24.00"),
+            category=Category.TOY,
+        ),
+        quantity=2,
+    )
+
+
 @pytest.mark.parametrize(
     "receiver, args, kwargs, expected, receiver_after",
     [
@@ -28,37 +56,11 @@ from shop.catalogue import Category, Product
             ),
             {},
             1,
-            Basket(
-                customer="Ann",
-                lines=[
-                    Line(
-                        product=Product(
-                            sku="b1",
-                            name="Fluent Pythons",
-                            price=Decimal("39.90"),
-                            category=Category.BOOK,
-                        ),
-                        quantity=1,
-                    ),
-                ],
-            ),
+            basket(),
             id="Product-1-13f9",
         ),
         pytest.param(
-            Basket(
-                customer="Ann",
-                lines=[
-                    Line(
-                        product=Product(
-                            sku="b1",
-                            name="Fluent Pythons",
-                            price=Decimal("39.90"),
-                            category=Category.BOOK,
-                        ),
-                        quantity=1,
-                    ),
-                ],
-            ),
+            basket(),
             (
                 Product(
                     sku="t1",
@@ -70,29 +72,7 @@ from shop.catalogue import Category, Product
             ),
             {},
             2,
-            Basket(
-                customer="Ann",
-                lines=[
-                    Line(
-                        product=Product(
-                            sku="b1",
-                            name="Fluent Pythons",
-                            price=Decimal("39.90"),
-                            category=Category.BOOK,
-                        ),
-                        quantity=1,
-                    ),
-                    Line(
-                        product=Product(
-                            sku="t1",
-                            name="Wooden train",
-                            price=Decimal("24.00"),
-                            category=Category.TOY,
-                        ),
-                        quantity=2,
-                    ),
-                ],
-            ),
+            Basket(customer="Ann", lines=[line(), line_2()]),
             id="Product-2-29b1",
         ),
     ],
@@ -109,24 +89,7 @@ def test_Basket_add_changes_receiver_with_shared_values_1d6d():
         price=Decimal("39.90"),
         category=Category.BOOK,
     )
-    receiver = Basket(
-        customer="Ann",
-        lines=[
-            Line(product=product, quantity=1),
-            Line(
-                product=Product(
-                    sku="t1",
-                    name="Wooden train",
-                    price=Decimal("24.00"),
-                    category=Category.TOY,
-                ),
-                quantity=2,
-            ),
-        ],
-    )
-    args = (product, 1)
-    kwargs = {}
-    expected = 2
+    receiver = Basket(customer="Ann", lines=[Line(product=product, quantity=1), line_2()])
     receiver_after = Basket(
         customer="Ann",
         lines=[
@@ -139,19 +102,11 @@ def test_Basket_add_changes_receiver_with_shared_values_1d6d():
                 ),
                 quantity=2,
             ),
-            Line(
-                product=Product(
-                    sku="t1",
-                    name="Wooden train",
-                    price=Decimal("24.00"),
-                    category=Category.TOY,
-                ),
-                quantity=2,
-            ),
+            line_2(),
         ],
     )
-    assert receiver.add(*args, **kwargs) == expected
+    assert receiver.add(product, 1) == 2
     assert same(receiver, receiver_after)
 
 
-# pytead: 9a7dabc5c2f6 (edit this file and Pytead leaves it alone)
+# pytead: e9e415527dbf (edit this file and Pytead leaves it alone)

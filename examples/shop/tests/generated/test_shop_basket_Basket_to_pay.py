@@ -11,71 +11,41 @@ from shop.basket import Basket, Line
 from shop.catalogue import Category, Product
 
 
+def basket():
+    return Basket(
+        customer="Ann",
+        lines=[
+            Line(
+                product=Product(
+                    sku="b1",
+                    name="Fluent Pythons",
+                    price=Decimal("39.90"),
+                    category=Category.BOOK,
+                ),
+                quantity=2,
+            ),
+            Line(
+                product=Product(
+                    sku="t1",
+                    name="Wooden train",
+                    price=Decimal("24.00"),
+                    category=Category.TOY,
+                ),
+                quantity=2,
+            ),
+        ],
+    )
+
+
 @pytest.mark.parametrize(
     "receiver, args, kwargs, expected",
     [
-        pytest.param(
-            Basket(
-                customer="Ann",
-                lines=[
-                    Line(
-                        product=Product(
-                            sku="b1",
-                            name="Fluent Pythons",
-                            price=Decimal("39.90"),
-                            category=Category.BOOK,
-                        ),
-                        quantity=2,
-                    ),
-                    Line(
-                        product=Product(
-                            sku="t1",
-                            name="Wooden train",
-                            price=Decimal("24.00"),
-                            category=Category.TOY,
-                        ),
-                        quantity=2,
-                    ),
-                ],
-            ),
-            (),
-            {},
-            Decimal("135.38"),
-            id="Basket-Ann-5088",
-        ),
-        pytest.param(
-            Basket(
-                customer="Ann",
-                lines=[
-                    Line(
-                        product=Product(
-                            sku="b1",
-                            name="Fluent Pythons",
-                            price=Decimal("39.90"),
-                            category=Category.BOOK,
-                        ),
-                        quantity=2,
-                    ),
-                    Line(
-                        product=Product(
-                            sku="t1",
-                            name="Wooden train",
-                            price=Decimal("24.00"),
-                            category=Category.TOY,
-                        ),
-                        quantity=2,
-                    ),
-                ],
-            ),
-            (),
-            {"is_regular": True},
-            Decimal("132.53"),
-            id="is_regular=True",
-        ),
+        pytest.param(basket(), (), {}, Decimal("135.38"), id="Basket-Ann-5088"),
+        pytest.param(basket(), (), {"is_regular": True}, Decimal("132.53"), id="is_regular=True"),
     ],
 )
 def test_Basket_to_pay(receiver, args, kwargs, expected):
     assert receiver.to_pay(*args, **kwargs) == expected
 
 
-# pytead: a69ff4db8e80 (edit this file and Pytead leaves it alone)
+# pytead: 463a099985ba (edit this file and Pytead leaves it alone)

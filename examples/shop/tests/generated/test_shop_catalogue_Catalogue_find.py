@@ -11,91 +11,51 @@ from pytead.replay import rebuild, same
 from shop.catalogue import Catalogue, Category, Product, UnknownProduct
 
 
+def catalogue():
+    return rebuild(
+        Catalogue,
+        _by_sku={
+            "b1": Product(
+                sku="b1",
+                name="Fluent Pythons",
+                price=Decimal("39.90"),
+                category=Category.BOOK,
+            ),
+            "f1": Product(
+                sku="f1",
+                name="Green tea",
+                price=Decimal("4.50"),
+                category=Category.FOOD,
+            ),
+            "t1": Product(
+                sku="t1",
+                name="Wooden train",
+                price=Decimal("24.00"),
+                category=Category.TOY,
+            ),
+        },
+    )
+
+
 @pytest.mark.parametrize(
     "receiver, args, kwargs, expected",
     [
         pytest.param(
-            rebuild(
-                Catalogue,
-                _by_sku={
-                    "b1": Product(
-                        sku="b1",
-                        name="Fluent Pythons",
-                        price=Decimal("39.90"),
-                        category=Category.BOOK,
-                    ),
-                    "f1": Product(
-                        sku="f1",
-                        name="Green tea",
-                        price=Decimal("4.50"),
-                        category=Category.FOOD,
-                    ),
-                    "t1": Product(
-                        sku="t1",
-                        name="Wooden train",
-                        price=Decimal("24.00"),
-                        category=Category.TOY,
-                    ),
-                },
-            ),
+            catalogue(),
             ("f1",),
             {},
             Product(sku="f1", name="Green tea", price=Decimal("4.50"), category=Category.FOOD),
             id="f1",
         ),
         pytest.param(
-            rebuild(
-                Catalogue,
-                _by_sku={
-                    "b1": Product(
-                        sku="b1",
-                        name="Fluent Pythons",
-                        price=Decimal("39.90"),
-                        category=Category.BOOK,
-                    ),
-                    "f1": Product(
-                        sku="f1",
-                        name="Green tea",
-                        price=Decimal("4.50"),
-                        category=Category.FOOD,
-                    ),
-                    "t1": Product(
-                        sku="t1",
-                        name="Wooden train",
-                        price=Decimal("24.00"),
-                        category=Category.TOY,
-                    ),
-                },
-            ),
+            catalogue(),
             ("t1",),
             {},
             Product(sku="t1", name="Wooden train", price=Decimal("24.00"), category=Category.TOY),
             id="t1",
         ),
         pytest.param(
-            rebuild(
-                Catalogue,
-                _by_sku={
-                    "b1": Product(
-                        sku="b1",
-                        name="Fluent Pythons",
-                        price=Decimal("39.90"),
-                        category=Category.BOOK,
-                    ),
-                    "f1": Product(
-                        sku="f1",
-                        name="Green tea",
-                        price=Decimal("4.50"),
-                        category=Category.FOOD,
-                    ),
-                    "t1": Product(
-                        sku="t1",
-                        name="Wooden train",
-                        price=Decimal("24.00"),
-                        category=Category.TOY,
-                    ),
-                },
-            ),
+            catalogue(),
             ("b1",),
             {},
             Product(
@@ -116,29 +76,7 @@ def test_Catalogue_find(receiver, args, kwargs, expected):
     "receiver, args, kwargs, error, error_args",
     [
         pytest.param(
-            rebuild(
-                Catalogue,
-                _by_sku={
-                    "b1": Product(
-                        sku="b1",
-                        name="Fluent Pythons",
-                        price=Decimal("39.90"),
-                        category=Category.BOOK,
-                    ),
-                    "f1": Product(
-                        sku="f1",
-                        name="Green tea",
-                        price=Decimal("4.50"),
-                        category=Category.FOOD,
-                    ),
-                    "t1": Product(
-                        sku="t1",
-                        name="Wooden train",
-                        price=Decimal("24.00"),
-                        category=Category.TOY,
-                    ),
-                },
-            ),
+            catalogue(),
             ("x9",),
             {},
             UnknownProduct,
@@ -154,4 +92,4 @@ def test_Catalogue_find_raises(receiver, args, kwargs, error, error_args):
     assert caught.value.args == error_args
 
 
-# pytead: f6be60a89e0b (edit this file and Pytead leaves it alone)
+# pytead: 40fa77de606a (edit this file and Pytead leaves it alone)

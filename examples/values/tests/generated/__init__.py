@@ -1,0 +1,1 @@
+"""Tests that Pytead made from calls that a running program made."""

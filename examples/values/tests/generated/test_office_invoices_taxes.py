@@ -1,0 +1,55 @@
+"""Tests of ``office.invoices.taxes``, made by Pytead from calls that a running program made.
+
+Make them again with: pytead gen
+"""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from pytead.replay import same
+
+from office.invoices import Invoice, Position, taxes
+
+
+@pytest.mark.parametrize(
+    "args, kwargs, expected",
+    [
+        pytest.param(
+            (
+                Invoice(
+                    number="2024-031",
+                    day=date(2024, 3, 1),
+                    positions=(
+                        Position(
+                            text="Paper, white, 500 sheets",
+                            price=Decimal("4.50"),
+                            quantity=10,
+                            tax=Decimal("0.21"),
+                        ),
+                        Position(
+                            text="Coffee",
+                            price=Decimal("8.90"),
+                            quantity=3,
+                            tax=Decimal("0.09"),
+                        ),
+                        Position(
+                            text="Chair, oak",
+                            price=Decimal("129.00"),
+                            quantity=2,
+                            tax=Decimal("0.21"),
+                        ),
+                    ),
+                ),
+            ),
+            {},
+            {Decimal("0.21"): Decimal("63.63"), Decimal("0.09"): Decimal("2.40")},
+            id="Invoice-99bd",
+        ),
+    ],
+)
+def test_taxes(args, kwargs, expected):
+    assert same(taxes(*args, **kwargs), expected)
+
+
+# pytead: a6d699324f89 (edit this file and Pytead leaves it alone)

@@ -1,0 +1,41 @@
+"""Tests of ``office.models.raised``, made by Pytead from calls that a running program made.
+
+Make them again with: pytead gen
+"""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from pytead.replay import rebuild, same
+
+from django.db.models.base import ModelState
+from office.models import Employee, raised
+
+
+@pytest.mark.parametrize(
+    "args, kwargs, expected",
+    [
+        pytest.param(
+            (
+                rebuild(
+                    Employee,
+                    _state=rebuild(ModelState),
+                    id=None,
+                    name="Dee",
+                    since=date(2020, 5, 1),
+                    salary=Decimal("4200.00"),
+                ),
+                3,
+            ),
+            {},
+            Decimal("4326.00"),
+            id="Employee-3-99f9",
+        ),
+    ],
+)
+def test_raised(args, kwargs, expected):
+    assert same(raised(*args, **kwargs), expected)
+
+
+# pytead: 890a72496b3a (edit this file and Pytead leaves it alone)

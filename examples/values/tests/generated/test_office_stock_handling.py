@@ -1,0 +1,21 @@
+"""Tests of ``office.stock.handling``, made by Pytead from calls that a running program made.
+
+Make them again with: pytead gen
+"""
+
+import pytest
+
+from office.stock import Flags, Kind, handling
+
+
+@pytest.mark.parametrize(
+    "args, kwargs, expected",
+    [
+        pytest.param(([Kind.CHAIRS],), {}, Flags.FRAGILE | Flags.HEAVY, id="list1-03de"),
+    ],
+)
+def test_handling(args, kwargs, expected):
+    assert handling(*args, **kwargs) == expected
+
+
+# pytead: 036c185dde29 (edit this file and Pytead leaves it alone)
