@@ -12,9 +12,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Kind = Literal[
-    "patterns", "modules", "names", "regexes", "paths", "count", "share", "number", "path", "choice", "switch", "stream",
+    "patterns",
+    "modules",
+    "names",
+    "regexes",
+    "paths",
+    "count",
+    "share",
+    "number",
+    "path",
+    "choice",
+    "switch",
+    "stream",
     "words",
-]  # fmt: skip
+]
 """What values an option takes: a list of patterns, of names of modules or others, of regular expressions or of paths, a
 whole number from 0, a percentage (``20%``), any number from 0, a path, one of some words, on or off, where to write to
 (a path, the number of an open file descriptor, or ``-`` for standard output), or the words of a command."""
