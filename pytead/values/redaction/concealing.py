@@ -6,7 +6,7 @@ bytes shows; only what it finds is looked at opcode by opcode.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytead.values.reducers.foreign import looking_away
 
@@ -25,6 +25,8 @@ _TEXT = 0x8C
 """The opcode of a text of up to 255 bytes."""
 
 _SHORT = 255
+
+_bits_of = int.from_bytes
 
 
 class Rules:
@@ -133,20 +135,19 @@ def conceal(
     if parameters is not None:
         with looking_away():
             return finder().conceal(before, after, outcome, parameters)
+    size = len(before) - 2
+    known = _innocent.get(len(after))
+    # What a call didn't change stands at the same place in both.
+    if known and after[11:size] == before[11:size]:
+        bits = _bits_of(after, "little")
+        for mask, expected in known:
+            if bits & mask == expected:
+                return before, after
     if _TEXT not in after and _TEXT not in before and _holds_no_text(before) and _holds_no_text(after):
         return before, after
-    size = len(before) - 2
-    # What a call didn't change stands at the same place in both.
-    is_inside = after[11:size] == before[11:size]
-    known = None
-    if is_inside:
-        known = _innocent.get(len(after))
-        if known is not None:
-            for unpack, expected, run, opcodes in known:
-                if unpack(after) == expected and after[run] == opcodes:
-                    return before, after
     if _rules.are_off:
         return before, after
+    is_inside = after[11:size] == before[11:size]
     search = _search or _searching()
     if not search(after) and (is_inside or not search(before)):
         if is_inside and known != []:
@@ -159,7 +160,7 @@ def conceal(
         return stored
 
 
-_innocent: dict[int, list[tuple[Callable[[bytes], Any], Any, slice, bytes]]] = {}
+_innocent: dict[int, list[tuple[int, int]]] = {}
 """By length: what calls hold that have no secrets, but for their numbers, as a ``Layout`` has it. Most calls of a
 function are alike in the rest."""
 
@@ -179,7 +180,7 @@ def _remember(after: bytes, outcome: str) -> None:
         with looking_away():
             layout = finder().layout(after, outcome)
         if layout is not None:
-            known.append((layout.unpack, layout.expected, layout.run, layout.opcodes))
+            known.append((layout.mask, layout.expected))
 
 
 def _searching() -> Callable[[bytes], bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from struct import Struct
 from typing import TYPE_CHECKING
 
 from pytead.values import opcodes
@@ -47,9 +46,6 @@ class Found:
         self.text = text
 
 
-_FLOAT = 9
-
-
 class Layout:
     """Where the numbers are in a frozen value, and what is around them.
 
@@ -59,39 +55,18 @@ class Layout:
         ints: where ints stand, without their opcodes, each with its size.
 
     Attributes:
-        unpack: takes all out of the bytes but the numbers.
-        expected: what it takes out of the value.
-        run: the longest row of floats, as a slice that takes their opcodes.
-        opcodes: what that takes out of the value.
+        mask: the bits around the numbers, as one int: nothing compares so many bytes for less.
+        expected: what these bits are.
     """
 
-    __slots__ = ("expected", "opcodes", "run", "unpack")
+    __slots__ = ("expected", "mask")
 
     def __init__(self, data: bytes, floats: list[int], ints: list[tuple[int, int]]) -> None:
-        first, stop = _longest_run(floats)
-        self.run = slice(first, stop, _FLOAT)
-        self.opcodes = data[self.run]
-        loose = ints + [(start + 1, _FLOAT - 1) for start in floats if not first <= start < stop]
-        if first < stop:
-            loose.append((first + 1, stop - first - 1))
-        form, at = "", 0
-        for start, size in sorted(loose):
-            form += f"{start - at}s{size}x"
-            at = start + size
-        self.unpack = Struct(f"{form}{len(data) - at}s").unpack
-        self.expected = self.unpack(data)
-
-
-def _longest_run(floats: list[int]) -> tuple[int, int]:
-    """Where the longest row of floats begins, each right after the last, and where it ends."""
-    first = stop = longest = longest_stop = 0
-    for start in floats:
-        if start != stop:
-            first = start
-        stop = start + _FLOAT
-        if stop - first > longest_stop - longest:
-            longest, longest_stop = first, stop
-    return longest, longest_stop
+        around = bytearray(b"\xff" * len(data))
+        for start, size in [*ints, *((start + 1, 8) for start in floats)]:
+            around[start : start + size] = bytes(size)
+        self.mask = int.from_bytes(around, "little")
+        self.expected = self.mask & int.from_bytes(data, "little")
 
 
 class Finder:

@@ -130,7 +130,8 @@ class Walk:
         for key, use in zip(items[::2], items[1::2], strict=False):
             own = _text(key)
             own_sort = self._names.sort_of(own) if own else NOT
-            if not own_sort:  # a name says nothing, even if it is somebody's password
+            # A name says nothing, even if it is somebody's password; what has digits in it may be that itself.
+            if not own_sort or any(map(str.isdigit, own)):
                 self._push(key, NOT, "", (path, " (a key)"))
             chosen = own if own_sort else name or own
             self._push(use, own_sort or inherited, chosen, (path, f"[{own!r}]"))
