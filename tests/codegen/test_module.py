@@ -427,7 +427,7 @@ def test_a_moved_src_layout_passes_without_configuration(project: Any) -> None:
     assert len(project.passed()) == 1
 
 
-def test_true_is_not_one_and_an_argument_that_comes_back_is_looked_at(project):
+def test_true_is_not_one_and_an_argument_that_comes_back_is_looked_at(project: Any) -> None:
     project.module(
         "m",
         "def is_one(a):\n    return a == 1\n\ndef first(rows):\n    return rows[0]\n\ndef back(a):\n    return a\n",

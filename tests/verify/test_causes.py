@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
+import random
+import socket
+import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
+
+from pytead.verify.runner import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,9 +115,16 @@ def one_module_each(project: Project, functions: dict[str, tuple[str, str]]) -> 
     project.write("data.txt", "some")
     bodies = "".join(f"def do_{name}():\n    {body}\n\n" for name, (body, _) in functions.items())
     project.write("app.py", APP + bodies)
-    names = {"ROOT": str(project.root), "HOME": str(Path.home())}
+    names = {
+        "ROOT": str(project.root),
+        "HOME": str(Path.home()),
+        "datetime": dt,
+        "os": os,
+        "time": time,
+    }
+    names |= {"random": random, "socket": socket}
     for name, (_, gave) in functions.items():
-        expected = eval(gave, {**globals(), **names})
+        expected = eval(gave, names)
         text = f"import app\n\ndef test_{name}():\n    assert app.do_{name}() == {expected!r}\n"
         project.add(name, text, [f"test_{name}"])
 
@@ -134,3 +149,21 @@ def test_what_a_result_depends_on_is_named(name: str, found: Found) -> None:
 @pytest.mark.parametrize("name", FINE)
 def test_what_depends_on_nothing_passes(name: str, found: Found) -> None:
     assert found[f"test_{name}"] is None
+
+
+def test_any_executor_and_any_number_of_processes_give_the_same(project: Project) -> None:
+    project.write("app.py", "import os, random\n\ndef f(a):\n    return random.random() if a == 3 else a\n")
+    project.add_calls("f", {str(a): (f"({a},)", str(a)) for a in range(5)})
+    found = []
+    with ProcessPoolExecutor(1) as executor:
+        for jobs, given in ((1, None), (3, None), (2, executor)):
+            verification = verify(
+                project.modules,
+                project.support,
+                folder=project.folder,
+                project=project.root,
+                jobs=jobs,
+                executor=given,
+            )
+            found.append([verdict.rejection and verdict.rejection.slug for verdict in verification.verdicts])
+    assert found == [[None, None, None, "random", None]] * 3
