@@ -97,7 +97,7 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     for function, rejection in made.rejections:
         report.reject(function, rejection)
     if settings.verify:
-        refused = _verify(made, folder, project, report)
+        refused = _verify(made, folder, project, report, settings.jobs)
         if refused:  # made again rather than cut: names depend on which cases there are
             made = make([case for case in selection.cases if case not in refused])
     made, failed = _formatted(made, settings, folder, project)
@@ -128,12 +128,13 @@ def _formatted(
     return formatting.formatted(made, command, folder, project) if command else (made, [])
 
 
-def _verify(made: Generation, folder: Path, project: Path, report: Report) -> set[Case]:
+def _verify(made: Generation, folder: Path, project: Path, report: Report, jobs: int) -> set[Case]:
     """Run the tests, and give the cases that must not be delivered."""
     from pytead.verify import verify
 
     refused: set[Case] = set()
-    for verdict in verify(made.modules, made.support, folder=folder, project=project).verdicts:
+    found = verify(made.modules, made.support, folder=folder, project=project, jobs=jobs)
+    for verdict in found.verdicts:
         if verdict.rejection is not None and verdict.case not in refused:
             refused.add(verdict.case)
             report.reject(verdict.case.function, verdict.rejection)

@@ -249,6 +249,8 @@ class _ModuleWriter:
             lines = ["with pytest.raises(error) as caught:", f"    {call}", "assert caught.type is error"]
         elif form.value_is:
             lines = [f"assert {call} is {form.value_is}"]
+            if "expected" in checks:
+                lines.append(self._comparison(form.value_is, "expected", checks.pop("expected")))
         elif "expected" in checks:
             lines = [self._comparison(call, "expected", checks.pop("expected"))]
         else:
@@ -309,8 +311,8 @@ class _ModuleWriter:
         return [*statements, *body, *ast.parse("\n".join(lines)).body]
 
     def _comparison(self, left: str, right: str, comparison: Comparison) -> str:
-        if comparison == "==":
-            return f"assert {left} == {right}"
+        if comparison in ("==", "is"):
+            return f"assert {left} {comparison} {right}"
         same = ast.unparse(self.renderer.reference("pytead.replay", "same"))
         tolerance = f", tolerance={self._tolerance!r}" if comparison == "close" else ""
         return f"assert {same}({left}, {right}{tolerance})"

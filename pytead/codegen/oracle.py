@@ -33,8 +33,8 @@ that may have its own, ``Account(...)``, ``receiver.volume``, ``Box.volume.__get
 ``receiver.volume = ...``, ``Box.volume.__set__(receiver, ...)``, ``del receiver.volume``,
 ``Box.volume.__delete__(receiver)``, ``show.registry[Box](receiver, ...)`` with any ``Reach``."""
 
-Comparison = Literal["==", "same", "close"]
-"""``close`` is ``same`` with a tolerance."""
+Comparison = Literal["==", "is", "same", "close"]
+"""``is`` for True and False, which 1 and 0 equal; ``close`` is ``same`` with a tolerance."""
 
 _INPUTS: dict[CallForm, tuple[str, ...]] = {
     "function": ("args", "kwargs"),
@@ -97,7 +97,7 @@ class Form:
     @property
     def uses_structure(self) -> bool:
         """Whether anything is compared by structure, because its class doesn't compare by value."""
-        return any(comparison != "==" for _, comparison in self.checks)
+        return any(comparison not in ("==", "is") for _, comparison in self.checks)
 
     @property
     def title(self) -> str:
@@ -195,7 +195,7 @@ def expect(
         pass
     elif call == "constructor" and case.receiver_after is not None:
         checked["expected"] = case.receiver_after
-    elif call not in _STATEMENTS and case.value_is is None and find_opaque(case.value) is None:
+    elif call not in _STATEMENTS and find_opaque(case.value) is None and not _shows_result(case):
         checked["expected"] = case.value
     if case.receiver_after is not None and call != "constructor":
         checked["receiver_after"] = case.receiver_after
@@ -212,6 +212,13 @@ def expect(
     told = story.form if story is not None else None
     form = Form(call, raised is not None, case.value_is, checks, case.reach, case.is_async, told)
     return Expectation(case, form, {**nodes, **checked})
+
+
+def _shows_result(case: Case) -> bool:
+    """Whether the result is the receiver, or an argument that is compared after the call anyway."""
+    field = (case.value_is or "").partition("[")[0]
+    after = {"args": case.args_after, "kwargs": case.kwargs_after}
+    return field == "receiver" or after.get(field) is not None
 
 
 def _holds_function(value: Node) -> bool:
@@ -271,6 +278,8 @@ def comparison_of(node: Node, has_tolerance: bool = False) -> Comparison:
     """How a value is compared faithfully, or nearly so where floats may differ a little."""
     if has_tolerance and any(map(_may_be_float, walk([node]))):
         return "close"
+    if isinstance(node, Atom) and isinstance(node.value, bool):
+        return "is"
     return "==" if has_plain_equality(node) else "same"
 
 

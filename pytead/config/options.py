@@ -338,6 +338,15 @@ OPTIONS = (
         ("gen", "tead"),
     ),
     Option(
+        "jobs",
+        "count",
+        ("-j", "--jobs"),
+        0,
+        "how many processes run tests at the same time before they are delivered; 0 for as many as there are cores",
+        ("gen", "tead"),
+        "N",
+    ),
+    Option(
         "only_targets",
         "switch",
         ("--only-targets",),

@@ -74,6 +74,7 @@ class Settings(NamedTuple):
         tolerance: how far apart floats may be; 0 for not at all.
         format_command: what lays out tests; empty for nothing, None for what the project configures.
         with_flow: whether tests of flows are made as well.
+        jobs: how many processes run them at the same time; 0 for as many as there are cores.
         only_targets: whether ``tead`` makes tests for ``targets`` only.
         depth: levels of the call tree that are shown; 0 for all.
         functions: patterns of the functions that are shown, as typed; none for all.
@@ -112,6 +113,7 @@ class Settings(NamedTuple):
     tolerance: float
     format_command: tuple[str, ...] | None
     with_flow: bool
+    jobs: int
     only_targets: bool
     depth: int
     functions: tuple[str, ...]
@@ -187,6 +189,7 @@ def combine(
         tolerance=float(cast("str", values["tolerance"] or "0")),
         format_command=cast("tuple[str, ...] | None", values["format_command"]),
         with_flow=bool(values["with_flow"]),
+        jobs=cast("int", values["jobs"]),
         only_targets=bool(values["only_targets"]),
         depth=cast("int", values["depth"]),
         functions=cast("tuple[str, ...]", values["functions"]),

@@ -16,6 +16,8 @@ from pytead.verify.plan import OPTION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pytead.verify.conditions import Conditions
+
 _DROPPED_VARIABLES = frozenset(
     {
         "COVERAGE_PROCESS_CONFIG",
@@ -32,6 +34,14 @@ _DROPPED_VARIABLES = frozenset(
 _DROPPED_PREFIXES = ("PYTEAD_", "COV_CORE_", "PYTEST_XDIST_")
 _KEPT_OPTIONS = frozenset({"--import-mode", "-p", "--ds", "--dc", "--asyncio-mode"})
 """Options from ``addopts`` that decide what tests can import; the rest is how a person likes them run."""
+
+
+_ELSEWHERE = {
+    **dict.fromkeys(("USER", "LOGNAME", "USERNAME", "HOSTNAME", "COMPUTERNAME"), "elsewhere"),
+    "COLUMNS": "137",
+    "LINES": "37",
+}
+"""Another user, on another machine, at another terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +78,8 @@ class Surroundings:
         names = {self.cwd: ".", self.home: "~", self.scratch: "$TMPDIR"}
         return {spelling: name for path, name in names.items() for spelling in (str(path), path.as_posix())}
 
-    def variables(self, inherited: Mapping[str, str], hash_seed: int) -> dict[str, str]:
-        """The environment of the process."""
+    def variables(self, inherited: Mapping[str, str], conditions: Conditions, cwd: Path) -> dict[str, str]:
+        """The environment of the process, which works in ``cwd``."""
         kept = {
             name: value
             for name, value in inherited.items()
@@ -79,29 +89,38 @@ class Surroundings:
         drive, tail = os.path.splitdrive(home)
         user_base = site.getuserbase()  # type: ignore[no-untyped-call, unused-ignore]
         own = {
-            "HOME": home,
-            "USERPROFILE": home,
-            "HOMEDRIVE": drive,
-            "HOMEPATH": tail,
-            "APPDATA": str(self.home / "AppData" / "Roaming"),
-            "LOCALAPPDATA": str(self.home / "AppData" / "Local"),
-            "XDG_CONFIG_HOME": str(self.home / ".config"),
-            "XDG_DATA_HOME": str(self.home / ".local" / "share"),
-            "XDG_STATE_HOME": str(self.home / ".local" / "state"),
             "XDG_CACHE_HOME": str(self.scratch / "cache"),
             "XDG_RUNTIME_DIR": scratch,
             "MPLCONFIGDIR": str(self.scratch / "matplotlib"),
             "TMPDIR": scratch,
             "TEMP": scratch,
             "TMP": scratch,
-            "PWD": str(self.cwd),
+            "PWD": str(cwd),
             # What is installed for the user lies in the real home.
             "PYTHONUSERBASE": inherited.get("PYTHONUSERBASE", user_base),
             "PYTHONPATH": _python_path(inherited.get("PYTHONPATH", "")),
-            "PYTHONHASHSEED": str(hash_seed),
+            "PYTHONHASHSEED": str(conditions.hash_seed),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTEAD_OFF": "1",
         }
+        if conditions.home == "temporary":
+            own |= {
+                "HOME": home,
+                "USERPROFILE": home,
+                "HOMEDRIVE": drive,
+                "HOMEPATH": tail,
+                "APPDATA": str(self.home / "AppData" / "Roaming"),
+                "LOCALAPPDATA": str(self.home / "AppData" / "Local"),
+                "XDG_CONFIG_HOME": str(self.home / ".config"),
+                "XDG_DATA_HOME": str(self.home / ".local" / "share"),
+                "XDG_STATE_HOME": str(self.home / ".local" / "state"),
+            }
+        if conditions.timezone is not None:
+            own["TZ"] = conditions.timezone
+        if conditions.locale is not None:
+            own["LC_ALL"] = conditions.locale
+        if conditions.is_elsewhere:
+            own |= _ELSEWHERE
         return {**kept, **{name: value for name, value in own.items() if value or name in kept}}
 
 
@@ -115,8 +134,8 @@ def _python_path(inherited: str) -> str:
     return os.pathsep.join(entries)
 
 
-def command(python: str, project: Path, plan: Path, files: list[str], scratch: Path) -> list[str]:
-    """The command that runs test files under the plugin.
+def command(python: str, project: Path, plan: Path, words: list[str], scratch: Path) -> list[str]:
+    """The command that runs tests under the plugin, which knows which; ``words`` end with a file to start from.
 
     The project's own settings hold, but for ``addopts``: of those only what decides imports is kept.
     """
@@ -146,7 +165,8 @@ def command(python: str, project: Path, plan: Path, files: list[str], scratch: P
         str(project),
         f"{OPTION}={plan}",
         "-q",
-        *files,
+        "--tb=no",
+        *words,
     ]
 
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 import sys
-from threading import Event as Flag
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytead.verify.conditions import TOGETHER, everything_else
 from pytead.verify.placing import placed
-from pytead.verify.process import Launcher
-from pytead.verify.runner import HASH_SEEDS, Pass, merge
-from pytead.verify.verdict import Verdict
+from pytead.verify.plan import PlannedRun
+from pytead.verify.trials import Bench, Trial, run_all
+from pytead.verify.verdict import Verdict, rejection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path, PurePosixPath
+    from pathlib import PurePosixPath
 
     from pytead.codegen.generated import GeneratedModule, SupportFile
+    from pytead.errors import Rejection
+    from pytead.verify.trials import TestName
 
 FOLDER = "__snapshots__"
 _ENTRY = re.compile(r"^# name: (?P<test>.+?)(?:\.\d+)?\n(?P<text>.*?)\n# ---\n", re.MULTILINE | re.DOTALL)
@@ -47,39 +53,41 @@ def pin(
 ) -> Pinned:
     """Run tests that compare with syrupy's snapshots twice: to take the snapshots, and to see that they are stable.
 
-    Arguments and errors are those of ``verify``.
+    The second time they run in reverse, with everything changed that they must not depend on. Arguments and errors are
+    those of ``verify``.
     """
-    cancelled = Flag()
-    passes: list[Pass] = []
+    order = [(index, test) for index, module in enumerate(modules) for test in module.tests]
     texts: dict[PurePosixPath, str] = {}
-    with placed(modules, support, folder, project, len(HASH_SEEDS)) as copies:
-        places = [_files(file) for copy in copies for file in copy.files]
-        try:
-            for copy, seed, reverse in zip(copies, HASH_SEEDS, (False, True), strict=True):
-                options = ("--snapshot-update",) if not passes else ()
-                launcher = Launcher(
-                    python, project, timeout, seed, copy.preludes, copy.names, cancelled, options
-                )
-                passes.append(Pass(modules, copy, launcher, reverse))
-                passes[-1].run()
-                if len(passes) == 1:
-                    for module, taken, wanted in zip(modules, copy.files, copies[1].files, strict=True):
-                        texts[module.path] = _hand_on(_files(taken), _files(wanted))
-        finally:
-            for place in places:
-                _remove(place)
-    forward, backward = passes
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pytead-")))
+        copies = stack.enter_context(placed(modules, support, folder, project, 2))
+        executor = stack.enter_context(ThreadPoolExecutor(1))
+        for file in [file for copy in copies for file in copy.files]:
+            stack.callback(_remove, _files(file))
+        bench = Bench(modules, python, project, timeout, 1, scratch / "cancelled")
+        update = ("--snapshot-update",)
+        taken = Trial(bench, copies[0], TOGETHER, [PlannedRun(order)] if order else [], options=update)
+        run_all([taken], executor)
+        for module, own, wanted in zip(modules, copies[0].files, copies[1].files, strict=True):
+            texts[module.path] = _hand_on(_files(own), _files(wanted))
+        held = Trial(bench, copies[1], everything_else(), [PlannedRun(order[::-1])] if order else [])
+        run_all([held], executor)
     verdicts = tuple(
-        Verdict(
-            module.path,
-            test,
-            case,
-            merge(forward.found.get((index, test)), backward.found.get((index, test))),
-        )
+        Verdict(module.path, test, case, _judge(taken, held, (index, test)))
         for index, module in enumerate(modules)
         for test, case in module.tests.items()
     )
     return _result(verdicts, texts)
+
+
+def _judge(taken: Trial, held: Trial, name: TestName) -> Rejection | None:
+    first, second = taken.outcome(name), held.outcome(name)
+    if first.slug:
+        return rejection(first.slug, first.reason)
+    if second.slug == "mismatch":
+        reason = f"another flow in reverse order, at another time or under another hash seed: {second.reason}"
+        return rejection("unstable", reason)
+    return rejection(second.slug, second.reason) if second.slug else None
 
 
 def entries_of(text: str) -> dict[str, str]:

@@ -21,9 +21,10 @@ from pytead.codegen.data import FOLDER
 from pytead.codegen.signature import ownership
 from pytead.errors import FINDING, PyteadError
 from pytead.verify.plan import Prelude
+from pytead.verify.values import without_cases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from pytead.codegen.generated import GeneratedModule, SupportFile
@@ -45,6 +46,10 @@ class Copy:
     files: list[Path]
     preludes: list[Prelude]
     names: dict[str, str]
+
+    def leave_out(self, index: int, text: str, tests: Iterable[str]) -> None:
+        """Write the candidate of a module, whose source is ``text``, without some of its cases."""
+        self.files[index].write_bytes(without_cases(text, frozenset(tests)).encode())
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from pytead.verify.conditions import Clock, Conditions
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,13 +21,30 @@ class PlannedModule:
 
     Attributes:
         file: absolute path of the candidate.
-        tests: the tests to run, in this order.
         classes: ``[module, qualified name]`` of what must be a class.
     """
 
     file: str
-    tests: list[str]
     classes: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """Tests that run one after the other in one process.
+
+    Attributes:
+        tests: ``[place of the module, name of the test]``, in order.
+        repeats: whether the tests are run a second time, with the same arguments.
+        seed: in place of that of the conditions.
+        clock: in place of that of the conditions.
+        is_split: whether each test that fails, or isn't reached, is run once more by itself, and only that counts.
+    """
+
+    tests: list[tuple[int, str]]
+    repeats: bool = False
+    seed: int | None = None
+    clock: Clock | None = None
+    is_split: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +65,13 @@ class Plan:
         writable: folders that anything may write to.
         writable_on_import: folders that a module being imported may write to.
         project: the user's project.
-        hang: seconds after which a test ends the process by itself, if nobody else does.
-        modules: in the order in which they run.
+        timeout: seconds that a test may take.
+        memory: bytes that the process may take on top of what it takes at the start, where the system has a limit.
+        modules: in the order in which they are imported.
+        runs: what runs.
+        groups: numbers of the runs that share the import of their modules: each group is a fork of the process, and
+            each run a fork of that. Empty where all runs follow each other in this process.
+        conditions: what the process finds around it, as far as it has to see to that itself.
         preludes: conftest files to run as if they were in place.
         names: names that modules have for now, to those that they will have when they are delivered.
     """
@@ -57,8 +81,12 @@ class Plan:
     writable: list[str]
     writable_on_import: list[str]
     project: str
-    hang: float
+    timeout: float
+    memory: int
     modules: list[PlannedModule]
+    runs: list[PlannedRun]
+    groups: list[list[int]]
+    conditions: Conditions
     preludes: list[Prelude]
     names: dict[str, str]
 
@@ -73,4 +101,14 @@ def read_plan(file: str) -> Plan:
         fields = json.load(stream)
     fields["modules"] = [PlannedModule(**module) for module in fields["modules"]]
     fields["preludes"] = [Prelude(**prelude) for prelude in fields["preludes"]]
+    fields["runs"] = [
+        PlannedRun(**{**run, "tests": [tuple(test) for test in run["tests"]], "clock": _clock(run["clock"])})
+        for run in fields["runs"]
+    ]
+    conditions = fields["conditions"]
+    fields["conditions"] = Conditions(**{**conditions, "clock": _clock(conditions["clock"])})
     return Plan(**fields)
+
+
+def _clock(fields: dict[str, float] | None) -> Clock | None:
+    return None if fields is None else Clock(**fields)

@@ -6,21 +6,29 @@ Every event is one JSON line, written before the next thing happens, so that a p
 from __future__ import annotations
 
 import ast
+import copy
 import faulthandler
+import gc
 import json
 import os
+import re
 import sys
 from importlib import import_module
+from mmap import mmap
+from time import perf_counter
 from types import BuiltinMethodType, MethodType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytead.values.permitted import is_standard
+from pytead.verify.disturbed import Disturbed
+from pytead.verify.forks import in_fork, is_single, limit_memory
 from pytead.verify.ground import Ground
 from pytead.verify.plan import OPTION, Plan, PlannedModule, read_plan
 from pytead.verify.values import describe, find_broken
 from pytead.verify.wall import Stopped, Wall
+from pytead.verify.wording import described
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -34,12 +42,57 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Open the events, put up the wall's hook and begin to watch."""
-    file = config.getoption("pytead_plan")
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Open the events and disturb what is to be disturbed, before any code of the project is loaded."""
+    file = early_config.known_args_namespace.pytead_plan
     if file is not None:
         plan = read_plan(file)
-        config.pluginmanager.register(Watcher(plan, Events(plan.events)), "pytead_watcher")
+        early_config.pluginmanager.register(Watcher(plan, Events(plan.events)), "pytead_watcher")
+
+
+_WHERE = re.compile(r"\s*\+\s+(where|and) ")
+"""Where pytest tells what a value was the result of, with the addresses of functions."""
+
+_SHOWN_OBJECT = re.compile(
+    r"(?:^|(?<=[\[({=])|(?<=assert )|(?<=[=!]= )|(?<=[,:] ))<[^<>\n]* at 0x[0-9a-fA-F]+>"
+)
+"""An object as its default repr shows it, outside of a string: its address is no part of the result."""
+
+_MOST_HANGS = 3
+"""Cases of a function that may take all their time to hang; from then on a tenth of it is enough."""
+
+
+class Board:
+    """Where a fork notes what it has done, for the process that it came from.
+
+    Args:
+        size: how many tests a fork may run.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._shared = mmap(-1, max(1, size))
+        self._size = 0
+
+    def clear(self, size: int) -> None:
+        """So many tests are to be run next."""
+        self._size = size
+        self._shared[:size] = bytes(size)
+
+    def note(self, place: int, *, has_passed: bool) -> None:
+        """A test is over."""
+        if place < self._size:
+            self._shared[place] = 1 + has_passed
+
+    def progress(self) -> int:
+        """How many tests are over."""
+        return self._size - self._shared[: self._size].count(0)
+
+    def unsettled(self, tests: list[tuple[int, str]]) -> list[tuple[int, str]]:
+        """Those of the tests that failed, or weren't reached as the one before them ended the fork."""
+        states = list(zip(tests, self._shared[: self._size], strict=True))
+        failed = [test for test, state in states if state == 1]
+        return failed + [test for test, state in states if state == 0][1:]
 
 
 class Events:
@@ -71,11 +124,20 @@ class Watcher:
         self._events = events
         self._modules = {os.path.realpath(module.file): index for index, module in enumerate(plan.modules)}
         self._wall = Wall(Ground(plan.writable, plan.writable_on_import, plan.project), self._stopped)
+        self._surroundings = Disturbed(plan.conditions, self._wall)
+        self._places: dict[str | os.PathLike[str], int | None] = {}
+        self._items: dict[tuple[int | None, str | None], pytest.Item] = {}
         self._scope: tuple[int | None, str | None] = (None, None)
-        self._failure: dict[str, str] | None = None
+        self._wanted: list[str] = []
+        self._run: int | None = None
+        self._failure: dict[str, Any] | None = None
         self._skipped: str | None = None
         self._passed = False
+        self._alarm = 0.0
+        self._is_final = False
+        self._board = Board(max(len(run.tests) for run in plan.runs))
         self._log = open(plan.log, "ab")  # noqa: SIM115 - faulthandler writes to it until the process ends
+        self._surroundings.install()
 
     def pytest_sessionstart(self) -> None:
         """From here on code under test may be run."""
@@ -84,15 +146,94 @@ class Watcher:
                 compile(prelude.text, prelude.file, "exec"),
                 {"__name__": "conftest", "__file__": prelude.file},
             )
+        limit_memory(self._plan.memory)
         self._wall.install()
         self._events.send("session")
+
+    # What runs in which process
+
+    def pytest_collection(self, session: pytest.Session) -> bool:
+        """Collect what runs in this process: nothing where that are forks."""
+        if not self._plan.groups:
+            self._wanted = [module.file for module in self._plan.modules]
+        if self._wanted:
+            self._surroundings.begin(None, None)
+            session.perform_collect(self._wanted)
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run what is planned, here or in forks."""
+        if not self._plan.groups:
+            for number, run in enumerate(self._plan.runs):
+                self._run = number
+                self._run_here(session, run.tests)
+        for group in self._plan.groups:
+            ended = in_fork(lambda group=group: self._run_group(session, group))  # type: ignore[misc]
+            if ended:
+                self._events.send("died", run=None, cause="crash", detail=ended)
+        return True
+
+    def _run_group(self, session: pytest.Session, group: list[int]) -> None:
+        runs = self._plan.runs
+        places = dict.fromkeys(place for number in group for place, _ in runs[number].tests)
+        self._wanted = [self._plan.modules[place].file for place in places]
+        session.config.hook.pytest_collection(session=session)
+        hangs = 0
+        gc.collect()
+        gc.freeze()  # so that the forks share what is there
+        for number in group:
+            self._run = number
+            run = runs[number]
+            if not is_single():  # a lock that another thread holds would be held for ever in a fork
+                self._run_here(session, run.tests)
+                continue
+            # A hundred that hang must not cost a hundred times the limit.
+            limit = self._plan.timeout if hangs < _MOST_HANGS else max(self._plan.timeout / 10, 1.0)
+            if self._run_in_fork(session, run.tests, limit) == "timeout":
+                hangs += 1
+            again = self._board.unsettled(run.tests) if run.is_split and len(run.tests) > 1 else []
+            for test in again:
+                if self._run_in_fork(session, [test], limit, is_final=True) == "timeout":
+                    hangs += 1
+
+    def _run_in_fork(
+        self, session: pytest.Session, tests: list[tuple[int, str]], limit: float, *, is_final: bool = False
+    ) -> str:
+        """Run tests in a fork, and tell if that ends before its time."""
+        assert self._run is not None
+        times = 2 if self._plan.runs[self._run].repeats else 1
+        self._board.clear(len(tests))
+        self._is_final = is_final
+        ended = in_fork(lambda: self._run_here(session, tests), limit * times, self._board.progress)
+        if ended:
+            is_hang = ended == "timeout"
+            detail = f"took more than {limit:g} s" if is_hang else ended
+            self._events.send("died", run=self._run, cause="timeout" if is_hang else "crash", detail=detail)
+        return ended
+
+    def _run_here(self, session: pytest.Session, tests: list[tuple[int, str]]) -> None:
+        assert self._run is not None
+        run = self._plan.runs[self._run]
+        self._surroundings.begin(run.seed, run.clock)
+        chosen = [(place, self._items[name]) for place, name in enumerate(tests) if name in self._items]
+        copies = [_copied(item) for _, item in chosen] if run.repeats else []
+        following = [*(item for _, item in chosen), None][1:]
+        for (place, item), next_item in zip(chosen, following, strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=next_item)
+            self._board.note(place, has_passed=self._problem() is None)
+        for (_, item), params in zip(chosen, copies, strict=False):
+            if params is not None:
+                if params:
+                    vars(item)["callspec"].params.update(params)
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
     # Collection
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, None]:
         """Import a candidate behind the wall, once its classes are known to be classes."""
-        index = self._modules.get(os.path.realpath(getattr(collector, "path", "")))
+        index = self._module_at(getattr(collector, "path", ""))
         if index is None:
             yield
             return
@@ -157,17 +298,13 @@ class Watcher:
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, Any, None]:
-        """Keep what is planned, in the planned order."""
+        """Tell what was found."""
         yield
-        places = {
-            (index, test): (index, position)
-            for index, module in enumerate(self._plan.modules)
-            for position, test in enumerate(module.tests)
-        }
-        found = {self._name(item): item for item in items}
-        planned = sorted((name for name in found if name in places), key=lambda name: places[name])
-        items[:] = [found[name] for name in planned]
-        self._events.send("ready", tests=planned)
+        self._items = found = {self._name(item): item for item in items}
+        planned = {test for run in self._plan.runs for test in run.tests}
+        items[:] = [item for name, item in found.items() if name in planned]
+        wanted = {self._modules[os.path.realpath(file)] for file in self._wanted}
+        self._events.send("ready", modules=sorted(wanted), tests=sorted(planned & found.keys()))
 
     # Running
 
@@ -177,17 +314,28 @@ class Watcher:
         module, test = self._scope = self._name(item)
         self._failure = self._skipped = None
         self._passed = False
-        self._events.send("test", module=module, test=test)
-        # The parent process ends a test that hangs; this is for a parent that is gone.
-        faulthandler.dump_traceback_later(self._plan.hang, exit=True, file=self._log)
+        self._events.send("test", run=self._run, module=module, test=test)
+        self._end_some_day()
+        assert self._run is not None
+        run = self._plan.runs[self._run]
+        self._surroundings.begin(run.seed, run.clock)
         self._wall.raise_up()
         outcome = yield
         self._wall.take_down()
-        faulthandler.cancel_dump_traceback_later()
+        touched = self._surroundings.end()
         if outcome.excinfo is not None:
             error = outcome.excinfo[1]
             self._failure = {"slug": "crash", "reason": f"ends the test run with {describe(error)}"}
-        self._events.send("tested", module=module, test=test, **(self._problem() or {}))
+        problem = self._problem() or {}
+        self._events.send(
+            "tested",
+            run=self._run,
+            module=module,
+            test=test,
+            touched=touched,
+            final=self._is_final,
+            **problem,
+        )
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -215,7 +363,14 @@ class Watcher:
             if finalizers is not None and fixturedef.cached_result is None:
                 finalizers.clear()
 
-    def _problem(self) -> dict[str, str] | None:
+    def _end_some_day(self) -> None:
+        """End the process if nobody does: its parent ends a test that hangs, but that may be gone."""
+        now = perf_counter()
+        if not self._plan.groups and now > self._alarm:
+            faulthandler.dump_traceback_later(self._plan.timeout + 60, exit=True, file=self._log)
+            self._alarm = now + 20  # setting it for each test would take longer than most of them
+
+    def _problem(self) -> dict[str, Any] | None:
         if self._failure is not None:
             return self._failure
         if self._skipped is not None:
@@ -237,12 +392,16 @@ class Watcher:
         os._exit(0)
 
     def _name(self, item: pytest.Item) -> tuple[int | None, str | None]:
-        index = self._modules.get(os.path.realpath(getattr(item, "path", "")))
-        return index, item.nodeid.partition("::")[2]
+        return self._module_at(getattr(item, "path", "")), item.nodeid.partition("::")[2]
+
+    def _module_at(self, path: str | os.PathLike[str]) -> int | None:
+        if path not in self._places:
+            self._places[path] = self._modules.get(os.path.realpath(path))
+        return self._places[path]
 
     def _stopped(self, slug: str, what: str) -> None:
         module, test = self._scope
-        self._events.send("stop", module=module, test=test, slug=slug, reason=what)
+        self._events.send("stop", run=self._run, module=module, test=test, slug=slug, reason=what)
 
 
 class NotAClassError(Exception):
@@ -286,10 +445,20 @@ def _raiser(error: Exception) -> Any:
     return collect
 
 
-def _failed(call: pytest.CallInfo[None]) -> dict[str, str]:
+def _copied(item: pytest.Item) -> dict[str, Any] | None:
+    """The arguments of a test once more, as they are now; None where they can't be had."""
+    try:
+        return dict(copy.deepcopy(item.callspec.params)) if hasattr(item, "callspec") else {}
+    except Exception:
+        return None
+
+
+def _failed(call: pytest.CallInfo[None]) -> dict[str, Any]:
     if call.excinfo is None:
         return {"slug": "mismatch", "reason": "failed"}
     error = call.excinfo.value
+    if isinstance(error, MemoryError):
+        return {"slug": "crash", "reason": "took all the memory that a test may take"}
     innermost = _innermost(error.__traceback__)
     slug = (
         "value-rebuild"
@@ -297,7 +466,17 @@ def _failed(call: pytest.CallInfo[None]) -> dict[str, str]:
         else "mismatch"
     )
     when = "" if call.when == "call" else f"in {call.when}: "
-    return {"slug": slug, "reason": f"{when}{describe(error)}"}
+    lacks = isinstance(error, OSError) and bool(error.filename)
+    return {"slug": slug, "reason": f"{when}{described(error)}", "mark": _mark(error), "lacks": lacks}
+
+
+def _mark(error: BaseException) -> str:
+    """All that tells one failure from another, addresses included."""
+    try:
+        lines = f"{type(error).__name__}: {error}".splitlines()
+    except Exception:
+        return type(error).__name__
+    return _SHOWN_OBJECT.sub("<object>", "\n".join(line for line in lines if not _WHERE.match(line)))
 
 
 def _innermost(traceback: TracebackType | None) -> str:

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import stat
 import subprocess
 import sys
+import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytead.verify.environment import Surroundings, command
-from pytead.verify.plan import Plan, PlannedModule, Prelude
+from pytead.verify.forks import exit_text
+from pytead.verify.plan import Plan, PlannedModule, PlannedRun, Prelude
 
 if TYPE_CHECKING:
-    from threading import Event as Flag
+    from pytead.verify.conditions import Conditions
 
 START_LIMIT = 120.0
 """Seconds that pytest, its plugins and the project's conftest.py may take to start."""
 
+MEMORY = 4 << 30
+"""Bytes that a process may take on top of what pytest takes, where the system has a limit."""
+
 _IMPORT_FACTOR = 4
+_FORK_GRACE = 10.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.002, 0.02
 
 
@@ -43,93 +51,128 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Launcher:
-    """What the processes of one pass have in common.
+class Job:
+    """One process to run, as builtins and paths: it may be run in another process, too.
 
     Attributes:
         python: interpreter.
         project: absolute path of the user's project.
         timeout: seconds a test may take.
-        hash_seed: for ``PYTHONHASHSEED``.
+        conditions: what it finds around it.
+        modules: candidates, those of ``runs``.
+        runs: what it runs.
+        groups: as in ``Plan``.
         preludes: conftest files to run as if they were in place.
         names: names that modules have for now, to those that they will have when they are delivered.
-        cancelled: set by whoever wants all processes to end.
+        cancelled: a file that appears when all processes are to end.
         options: further options of pytest.
     """
 
     python: str
     project: Path
     timeout: float
-    hash_seed: int
+    conditions: Conditions
+    modules: list[PlannedModule]
+    runs: list[PlannedRun]
+    groups: list[list[int]]
     preludes: list[Prelude]
     names: dict[str, str]
-    cancelled: Flag
+    cancelled: Path
     options: tuple[str, ...] = ()
 
-    def run(self, modules: list[PlannedModule], folder: Path) -> Ended:
-        """Run some modules in a fresh process.
 
-        Args:
-            modules: what to run.
-            folder: an empty temporary folder of its own.
-        """
-        surroundings = Surroundings.make(folder)
-        plan = Plan(
-            events=str(folder / "events.jsonl"),
-            log=str(folder / "hang.txt"),
-            writable=[str(surroundings.scratch)],
-            writable_on_import=[str(surroundings.home)],
-            project=str(self.project),
-            hang=self.timeout + 30,
-            modules=modules,
-            preludes=self.preludes,
-            names=self.names,
+def run(job: Job) -> Ended:
+    """Run a job in a fresh process, with a temporary folder that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="pytead-")).resolve()
+    try:
+        return _run_in(folder, job)
+    finally:
+        _remove_tree(folder)
+
+
+def _run_in(folder: Path, job: Job) -> Ended:
+    surroundings = Surroundings.make(folder)
+    plan = Plan(
+        events=str(folder / "events.jsonl"),
+        log=str(folder / "hang.txt"),
+        writable=[str(surroundings.scratch)],
+        writable_on_import=[str(surroundings.home)],
+        project=str(job.project),
+        timeout=job.timeout,
+        memory=MEMORY,
+        modules=job.modules,
+        runs=job.runs,
+        groups=job.groups,
+        conditions=job.conditions,
+        preludes=job.preludes,
+        names=job.names,
+    )
+    cwd = job.project if job.conditions.cwd == "project" else surroundings.cwd
+    plan_file = folder / "plan.json"
+    plan.write(plan_file)
+    with open(folder / "output.txt", "w+b") as output:
+        process = subprocess.Popen(
+            command(
+                job.python,
+                job.project,
+                plan_file,
+                [*job.options, job.modules[0].file],
+                surroundings.scratch,
+            ),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            env=surroundings.variables(os.environ, job.conditions, cwd),
+            start_new_session=sys.platform != "win32",
         )
-        plan_file = folder / "plan.json"
-        plan.write(plan_file)
-        files = [module.file for module in modules]
-        with open(folder / "output.txt", "w+b") as output:
-            process = subprocess.Popen(
-                command(self.python, self.project, plan_file, [*self.options, *files], surroundings.scratch),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=surroundings.cwd,
-                env=surroundings.variables(os.environ, self.hash_seed),
-                start_new_session=sys.platform != "win32",
-            )
-            try:
-                return self._follow(process, Path(plan.events), folder / "output.txt")
-            finally:
-                _end(process)
+        try:
+            ended = _follow(process, Path(plan.events), folder / "output.txt", job)
+        finally:
+            _end(process)
+    shown = {**surroundings.shown(), **job.names}
+    return replace(ended, events=[_tidied(event, shown) for event in ended.events])
 
-    def _follow(self, process: subprocess.Popen[bytes], file: Path, output: Path) -> Ended:
-        events = _EventFile(file)
-        last = time.monotonic()
-        pause = _FIRST_PAUSE
-        while True:
-            over = process.poll() is not None
-            if events.read_more():
-                last, pause = time.monotonic(), _FIRST_PAUSE
-            if over:
-                break
-            if self.cancelled.is_set():
-                return Ended(events.seen, "cancelled", "", "")
-            limit = self._limit(events.seen)
-            if time.monotonic() - last > limit:
-                return Ended(events.seen, "timeout", f"took more than {limit:g} s", _tail(output))
-            time.sleep(pause)
-            pause = min(pause * 1.5, _LONGEST_PAUSE)
-        cause = "" if events.seen and events.seen[-1]["event"] == "end" else "crash"
-        return Ended(events.seen, cause, _exit_text(process.returncode), _tail(output))
 
-    def _limit(self, events: list[dict[str, Any]]) -> float:
-        kind = next((event["event"] for event in reversed(events) if event["event"] != "stop"), "")
-        if kind in ("", "session"):
-            return START_LIMIT
-        if kind in ("test", "tested", "end"):
-            return self.timeout
-        return self.timeout * _IMPORT_FACTOR
+def _tidied(event: dict[str, Any], shown: dict[str, str]) -> dict[str, Any]:
+    """An event without the names of temporary folders."""
+    told = {key: event[key] for key in ("reason", "mark", "broken") if key in event}
+    if not told:
+        return event
+    text = json.dumps(told)
+    for temporary, name in shown.items():
+        text = text.replace(json.dumps(temporary)[1:-1], name)
+    return {**event, **json.loads(text)}
+
+
+def _follow(process: subprocess.Popen[bytes], file: Path, output: Path, job: Job) -> Ended:
+    events = _EventFile(file)
+    last = time.monotonic()
+    pause = _FIRST_PAUSE
+    while True:
+        over = process.poll() is not None
+        if events.read_more():
+            last, pause = time.monotonic(), _FIRST_PAUSE
+        if over:
+            break
+        if job.cancelled.exists():
+            return Ended(events.seen, "cancelled", "", "")
+        limit = _limit(events.seen, job)
+        if time.monotonic() - last > limit:
+            return Ended(events.seen, "timeout", f"took more than {limit:g} s", _tail(output))
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
+    cause = "" if events.seen and events.seen[-1]["event"] == "end" else "crash"
+    return Ended(events.seen, cause, exit_text(process.returncode), _tail(output))
+
+
+def _limit(events: list[dict[str, Any]], job: Job) -> float:
+    kind = next((event["event"] for event in reversed(events) if event["event"] != "stop"), "")
+    if kind in ("", "session"):
+        return START_LIMIT
+    if kind in ("test", "tested", "end"):
+        return job.timeout + (_FORK_GRACE if job.groups else 0)
+    return job.timeout * _IMPORT_FACTOR
 
 
 class _EventFile:
@@ -167,17 +210,17 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _exit_text(code: int) -> str:
-    if code < 0:
-        try:
-            return f"ended with signal {signal.Signals(-code).name}"
-        except ValueError:
-            return f"ended with signal {-code}"
-    return f"exited with code {code}"
-
-
 def _tail(output: Path) -> str:
     try:
         return output.read_bytes()[-4000:].decode(errors="replace").strip()
     except OSError:
         return ""
+
+
+def _remove_tree(root: Path) -> None:
+    """Remove a temporary folder, also where code under test took rights away."""
+    shutil.rmtree(root, ignore_errors=True)
+    if root.exists():
+        for folder, _, _ in os.walk(root):
+            os.chmod(folder, stat.S_IRWXU)
+        shutil.rmtree(root, ignore_errors=True)

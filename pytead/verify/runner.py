@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
-import stat
 import sys
 import tempfile
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Event as Flag
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pytead.errors import FINDING, PyteadError, Rejection
-from pytead.verify.environment import Surroundings
-from pytead.verify.placing import Copy, placed
-from pytead.verify.plan import PlannedModule
-from pytead.verify.process import Ended, Launcher
-from pytead.verify.values import without_cases
+from pytead.verify.company import Company
+from pytead.verify.conditions import ALONE, TOGETHER, everything_else
+from pytead.verify.diagnosis import RANDOM, TIME, Diagnosis, shakes
+from pytead.verify.placing import placed
+from pytead.verify.plan import PlannedRun
+from pytead.verify.trials import Bench, Outcome, TestName, Trial, run_all
 from pytead.verify.verdict import Verdict, Verification, judged, rejection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from concurrent.futures import Executor
 
     from pytead.codegen.generated import GeneratedModule, SupportFile
-
-TestName = tuple[int, str]
-"""Number of the module and name of the test in it."""
-
-HASH_SEEDS = (1, 4242)
-_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}")
-_LONGEST_REASON = 300
-_LONGEST_COMMAND = 25_000 if sys.platform == "win32" else 100_000
+    from pytead.errors import Rejection
+    from pytead.verify.conditions import Conditions
+    from pytead.verify.placing import Copy
 
 
 def verify(
@@ -44,8 +37,10 @@ def verify(
     project: Path,
     python: str = sys.executable,
     timeout: float = 30,
+    jobs: int = 0,
+    executor: Executor | None = None,
 ) -> Verification:
-    """Run generated tests in fresh processes: in order, and in reverse under another hash seed.
+    """Run generated tests in fresh processes: alone; together in order; and in reverse, with all else changed.
 
     Args:
         modules: the tests, as text.
@@ -54,6 +49,9 @@ def verify(
         project: absolute; the user's project, which is pytest's root.
         python: the interpreter to run them with.
         timeout: seconds a test may take.
+        jobs: how many processes may run at the same time; 0 for as many as there are cores. What comes of the tests
+            doesn't depend on it.
+        executor: runs what starts and follows the processes, in place of threads of its own.
 
     Raises:
         PyteadError: ``verify-failed`` if pytest does not even start for this project, ``verify-unwritable``
@@ -62,223 +60,161 @@ def verify(
     start = time.monotonic()
     if not any(module.tests for module in modules):
         return Verification(())
-    cancelled = Flag()
-    with placed(modules, support, folder, project, len(HASH_SEEDS)) as copies:
-        passes = [
-            Pass(
-                modules,
-                copy,
-                Launcher(python, project, timeout, seed, copy.preludes, copy.names, cancelled),
-                reverse,
-            )
-            for copy, seed, reverse in zip(copies, HASH_SEEDS, (False, True), strict=True)
-        ]
-        _run_all(passes, cancelled)
-    forward, backward = passes
+    jobs = jobs or _cores()
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pytead-")))
+        copies = stack.enter_context(placed(modules, support, folder, project, 3))
+        bench = Bench(modules, python, project, timeout, jobs, scratch / "cancelled")
+        if executor is None:
+            executor = stack.enter_context(ThreadPoolExecutor(jobs))
+        examination = _Examination(bench, copies, executor)
+        examination.run()
     verdicts = tuple(
-        Verdict(
-            module.path,
-            test,
-            case,
-            judged(case, merge(forward.found.get((index, test)), backward.found.get((index, test)))),
-        )
+        Verdict(module.path, test, case, judged(case, _rejection(examination.found.get((index, test)))))
         for index, module in enumerate(modules)
         for test, case in module.tests.items()
     )
-    return Verification(verdicts, time.monotonic() - start, forward.processes + backward.processes)
+    return Verification(verdicts, time.monotonic() - start, examination.processes)
 
 
-def _run_all(passes: Sequence[Pass], cancelled: Flag) -> None:
-    """Run the passes side by side; an interrupt or the failure of one ends them all."""
-    with ThreadPoolExecutor(len(passes)) as executor:
-        try:
-            waiting: set[Future[None]] = {executor.submit(one.run) for one in passes}
-            while waiting:
-                # With a time limit, or Windows would not hear Ctrl-C.
-                done, waiting = wait(waiting, 0.5, FIRST_COMPLETED)
-                for future in done:
-                    future.result()
-        except BaseException:
-            cancelled.set()
-            raise
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)  # what a container leaves of them
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
-class Pass:
-    """All tests once, in as many processes as it takes."""
+def _rejection(outcome: Outcome | None) -> Rejection | None:
+    return None if outcome is None else rejection(outcome.slug, outcome.reason)
 
-    def __init__(
-        self, modules: Sequence[GeneratedModule], copy: Copy, launcher: Launcher, reverse: bool
-    ) -> None:
-        self._modules = modules
-        self._copy = copy
-        self._launcher = launcher
-        self._reverse = reverse
-        self._pending: dict[int, list[str]] = {
-            index: _ordered(module.tests, reverse) for index, module in enumerate(modules) if module.tests
-        }
-        self._order: list[int] = []
-        self._temporary: dict[str, str] = {}
-        self.found: dict[TestName, Rejection] = {}
+
+class _Examination:
+    """All that is done to tests before they are delivered."""
+
+    def __init__(self, bench: Bench, copies: Sequence[Copy], executor: Executor) -> None:
+        self._bench = bench
+        self._copies = copies
+        self._executor = executor
+        self._now = time.time()
+        self._failures: dict[TestName, Outcome] = {}
+        self.found: dict[TestName, Outcome] = {}
         self.processes = 0
 
     def run(self) -> None:
-        """Fill ``found`` with what failed."""
-        while self._pending:
-            before = (sum(map(len, self._pending.values())), len(self.found))
-            self._order = self._batch()
-            self.processes += 1
-            root = Path(tempfile.mkdtemp(prefix="pytead-")).resolve()
-            try:
-                ended = self._launcher.run([self._planned(index) for index in self._order], root)
-            finally:
-                _remove_tree(root)
-            if ended.cause == "cancelled":
-                return
-            self._temporary = Surroundings.at(root).shown()
-            self._take(ended)
-            if before == (sum(map(len, self._pending.values())), len(self.found)):
-                self._reject_pending(self._order, "crash", f"the test run {ended.detail}")
+        """Fill ``found`` with what must not be delivered."""
+        everything = [
+            (index, test) for index, module in enumerate(self._bench.modules) for test in module.tests
+        ]
+        functions: dict[tuple[int, object], list[TestName]] = {}
+        for index, module in enumerate(self._bench.modules):
+            for test, case in module.tests.items():
+                functions.setdefault((index, getattr(case, "function", None)), []).append((index, test))
+        # In reverse, as they run in order later; and those that fail once more, each by itself.
+        runs = [PlannedRun(tests[::-1], is_split=True) for tests in functions.values()]
+        alone = self._try(ALONE, 0, runs, is_apart=True)
+        self._run(alone)
+        outcomes = {
+            name: alone.outcome(name, number) for number, run in enumerate(runs) for name in run.tests
+        }
+        failed = {name: outcomes[name] for name in everything if outcomes[name].slug}
+        unlike = [name for name, outcome in failed.items() if outcome.slug == "mismatch"]
+        self._note(failed)
+        for index, tests in alone.left_out.items():
+            for copy in self._copies[1:]:
+                copy.leave_out(index, self._bench.modules[index].text, tests)
 
-    def _batch(self) -> list[int]:
-        """As many modules as one command can name."""
-        chosen: list[int] = []
-        length = 0
-        for index in _ordered(self._pending, self._reverse):
-            length += len(str(self._copy.files[index])) + 3
-            if chosen and length > _LONGEST_COMMAND:
-                break
-            chosen.append(index)
-        return chosen
+        # What fails alone may pass in company; but what is to be delivered must not need that.
+        in_order = self._in(everything, self._sound(everything) | set(unlike))
+        backwards = self._in(everything[::-1], self._sound(everything))
+        moved = everything_else(self._now)
+        together = self._try(TOGETHER, 1, [PlannedRun(in_order)] if in_order else [])
+        reversed_ = self._try(moved, 2, [PlannedRun(backwards)] if backwards else [])
+        diagnosis = self._diagnosis(unlike)
+        self._run(together, reversed_, *diagnosis.begin())
+        self._explain(diagnosis, unlike)
+        unsure = [
+            name for name in unlike if self.found[name].slug in ("mismatch", "hidden-state", "filesystem")
+        ]
+        in_company = [name for name in unsure if not together.outcome(name).slug]
+        self._explain_company(in_company, TOGETHER, in_order, passes=True)
+        self._settle(together, TOGETHER, in_order)
+        self._settle(reversed_, moved, backwards)
+        self._shake([name for name in backwards if name not in self.found], reversed_)
 
-    def _planned(self, index: int) -> PlannedModule:
-        classes = [list(names) for names in self._modules[index].classes]
-        return PlannedModule(str(self._copy.files[index]), self._pending[index], classes)
+    def _settle(self, trial: Trial, conditions: Conditions, order: list[TestName]) -> None:
+        """Note what passed before, and failed in a trial with the others."""
+        failed = {name: trial.outcome(name) for name in order if name not in self.found}
+        failed = {name: outcome for name, outcome in failed.items() if outcome.slug}
+        self._note(failed)
+        unlike = [name for name, outcome in failed.items() if outcome.slug == "mismatch"]
+        if not unlike:
+            return
+        diagnosis = self._diagnosis(unlike)
+        self._run(*diagnosis.begin())
+        self._explain(diagnosis, unlike)
+        left = [name for name in unlike if self.found[name].slug == "mismatch"]
+        self._explain_company(left, conditions, order, passes=False)
+        for name in left:
+            if self.found[name].slug == "mismatch":
+                self._name(name, "unstable", "it passes by itself, and not always")
 
-    def _take(self, ended: Ended) -> None:
-        """Read what a process reported."""
-        if not any(event["event"] == "collect" for event in ended.events):
-            raise _not_started(ended)
-        collecting: int | None = None
-        testing: TestName | None = None
-        left_out: set[int] = set()
-        broken: set[int] = set()
-        stopped: dict[TestName, tuple[str, str]] = {}
-        for event in ended.events:
-            kind = event["event"]
-            index = -1 if event.get("module") is None else self._order[event["module"]]
-            if kind == "collect":
-                collecting = index
-            elif kind == "collected":
-                collecting = None
-                if "slug" in event:
-                    (left_out if self._leave_out_values(index, event) else broken).add(index)
-            elif kind == "ready":
-                ready = {(self._order[place], test) for place, test in event["tests"]}
-                self._reject_uncollected(ready, left_out | broken)
-            elif kind == "test":
-                testing = (index, event["test"])
-            elif kind == "tested":
-                testing = None
-                self._settle((index, event["test"]), event.get("slug"), event.get("reason", ""))
-            elif kind == "stop" and index >= 0:
-                stopped.setdefault((index, event["test"] or ""), (event["slug"], event["reason"]))
-        for (index, test), (slug, reason) in stopped.items():
-            if test:
-                self._settle((index, test), slug, reason)
-            elif index not in left_out:
-                self._reject(index, list(self._modules[index].tests), slug, f"{reason} when it is imported")
-        if ended.cause:
-            reason = f"the test run {ended.detail}" if ended.cause == "crash" else ended.detail
-            if testing is not None and testing not in self.found:
-                self._settle(testing, ended.cause, reason)
-            elif collecting is not None:
-                self._reject_pending([collecting], ended.cause, f"{reason} while the module was imported")
+    def _diagnosis(self, suspects: Sequence[TestName]) -> Diagnosis:
+        return Diagnosis(self._bench, self._copies[0], self._executor, self._now, suspects)
 
-    def _leave_out_values(self, index: int, event: dict[str, Any]) -> bool:
-        """Take the values that broke a module's import out of its candidate; False if none is known."""
-        pending = self._pending.get(index, [])
-        broken = {test: reason for test, reason in event["broken"].items() if test in pending}
-        if not broken:
-            self._reject(index, list(pending), event["slug"], event["reason"])
-            return False
-        for test, reason in broken.items():
-            self._settle((index, test), event["slug"], reason)
-        names = frozenset(test for number, test in self.found if number == index)
-        self._copy.files[index].write_bytes(without_cases(self._modules[index].text, names).encode())
-        return True
+    def _explain(self, diagnosis: Diagnosis, unlike: Sequence[TestName]) -> None:
+        """Name what tests depend on that gave another result, as far as it can be told."""
+        causes = diagnosis.causes()
+        self.processes += diagnosis.processes
+        for name in unlike:
+            if name in causes:
+                self._name(name, *causes[name])
+            elif self.found[name].lacks:
+                self._name(name, "filesystem", "it needs a file that isn't there")
 
-    def _reject_uncollected(self, ready: set[TestName], broken: set[int]) -> None:
-        for index in self._order:
-            missing = [test for test in self._pending.get(index, ()) if (index, test) not in ready]
-            if index not in broken:
-                self._reject(index, missing, "not-collected", "pytest does not take it for a test")
+    def _explain_company(
+        self, tests: Sequence[TestName], conditions: Conditions, order: list[TestName], *, passes: bool
+    ) -> None:
+        if not tests:
+            return
+        company = Company(self._bench, self._copies[0], self._executor, conditions, order, passes=passes)
+        for name, other in company.find(tests).items():
+            which = "other tests" if other is None else other[1]
+            words = f"it passes only after {which}" if passes else f"it fails after {which}"
+            self._name(name, "order-dependent", words)
+        self.processes += company.processes
 
-    def _reject_pending(self, indexes: Iterable[int], slug: str, reason: str) -> None:
-        for index in indexes:
-            self._reject(index, list(self._pending.get(index, ())), slug, reason)
+    def _shake(self, passed: Sequence[TestName], trial: Trial) -> None:
+        """Try tests that look at a clock, or use chance, under more of both."""
+        chancy = [name for name in passed if "random" in trial.outcome(name).touched]
+        timely = [name for name in passed if "time" in trial.outcome(name).touched]
+        runs = shakes(chancy, timely, self._now)
+        if not runs:
+            return
+        shaken = self._try(everything_else(self._now), 0, runs, is_apart=True)
+        self._run(shaken)
+        for number, run in enumerate(runs):
+            name = run.tests[0]
+            outcome = shaken.outcome(name, number)
+            if outcome.slug and name not in self.found:
+                self._note({name: outcome})
+                self._name(name, *(TIME if run.seed is None else RANDOM))
 
-    def _reject(self, index: int, tests: Iterable[str], slug: str, reason: str) -> None:
-        for test in tests:
-            self._settle((index, test), slug, reason)
+    def _name(self, name: TestName, slug: str, words: str) -> None:
+        self.found[name] = Outcome(slug, f"{words}: {self._failures[name].reason}")
 
-    def _settle(self, name: TestName, slug: str | None, reason: str) -> None:
-        index, test = name
-        pending = self._pending.get(index, [])
-        if test in pending:
-            pending.remove(test)
-            if not pending:
-                del self._pending[index]
-        if slug is not None:
-            self.found[name] = rejection(slug, self._tidy(reason))
+    def _note(self, failed: dict[TestName, Outcome]) -> None:
+        self._failures.update(failed)
+        self.found.update(failed)
 
-    def _tidy(self, reason: str) -> str:
-        """A reason as it will read in any run: no temporary name, no address."""
-        for temporary, real in {**self._temporary, **self._copy.names}.items():
-            reason = reason.replace(temporary, real)
-        project = str(self._launcher.project)
-        line = " ".join(_ADDRESS.sub("0x...", reason.replace(project + os.sep, "")).split())
-        return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 3]}..."
+    def _try(
+        self, conditions: Conditions, copy: int, runs: Sequence[PlannedRun], *, is_apart: bool = False
+    ) -> Trial:
+        return Trial(self._bench, self._copies[copy], conditions, runs, is_apart)
 
+    def _run(self, *trials: Trial) -> None:
+        run_all(trials, self._executor)
+        self.processes += sum(trial.processes for trial in trials)
 
-def _ordered(items: Iterable[Any], reverse: bool) -> list[Any]:
-    ordered = list(items)
-    return ordered[::-1] if reverse else ordered
+    def _sound(self, everything: Iterable[TestName]) -> set[TestName]:
+        return {name for name in everything if name not in self.found}
 
-
-def merge(forward: Rejection | None, backward: Rejection | None) -> Rejection | None:
-    """One rejection out of two runs."""
-    if forward is None and backward is None:
-        return None
-    found = [one for one in (forward, backward) if one is not None]
-    telling = [one for one in found if one.slug != "mismatch"]
-    if telling:
-        return telling[0]
-    if len(found) == 2:
-        return found[0]
-    which = "in reverse order under another hash seed" if forward is None else "in order, but not in reverse"
-    return rejection("unstable", f"fails {which}: {found[0].reason}")
-
-
-def _not_started(ended: Ended) -> PyteadError:
-    lines = [line.strip() for line in ended.output.splitlines() if line.strip()]
-    telling = [
-        line
-        for line in lines
-        if re.match(r"(E  |ERROR|INTERNALERROR>.*Error|\w*Error\b|.*No module named)", line)
-    ]
-    last = ended.detail if ended.cause == "timeout" else (telling or lines or [ended.detail])[-1]
-    return PyteadError(
-        "verify-failed",
-        f"pytest did not get as far as the generated tests: {last[:_LONGEST_REASON]}",
-        "Make `python -m pytest` work in the project, or skip verification with --no-verify.",
-        FINDING,
-    )
-
-
-def _remove_tree(root: Path) -> None:
-    """Remove a temporary folder, also where code under test took rights away."""
-    shutil.rmtree(root, ignore_errors=True)
-    if root.exists():
-        for folder, _, _ in os.walk(root):
-            os.chmod(folder, stat.S_IRWXU)
-        shutil.rmtree(root, ignore_errors=True)
+    def _in(self, order: Iterable[TestName], names: set[TestName]) -> list[TestName]:
+        return [name for name in order if name in names]

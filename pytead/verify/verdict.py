@@ -40,8 +40,8 @@ class Verification:
     Attributes:
         verdicts: one for each test, in the order of the modules and their tests.
         seconds: wall-clock time it took.
-        processes: how many pytest processes ran: two, and one more for each crash, hang or value that broke a
-            module.
+        processes: how many pytest processes ran: three at least, more where many cores share the work, and where
+            something failed.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -63,7 +63,16 @@ HINTS = {
     "timeout": "raise the time limit if it is only slow",
     "crash": "run the function alone with these arguments to see how it ends",
     "mismatch": "it depends on something besides its arguments, or the code changed since the recording",
-    "unstable": "its outcome depends on hash order or on which tests ran before it",
+    "time": "pass the time in, or exclude the function",
+    "random": "pass a seeded random generator in, or exclude the function",
+    "hash-order": "sort what comes out of a set, and don't give away what hash() says",
+    "order-dependent": "it shares state with the other test: pass that state in, or reset it in a fixture",
+    "hidden-state": "it keeps state between its calls: pass that state in, or reset it in a fixture",
+    "cwd": "use absolute paths, or paths relative to the module's own file",
+    "environment": "pass what it reads of its surroundings in as an argument",
+    "identity": "leave addresses, process and thread numbers out of what it gives",
+    "sleep": "pass the delay or the sleeping function in, or exclude the function",
+    "unstable": "run the test some times by itself: it looks like a race between threads",
     "unreachable": "make the module importable from the project's folder without running the program",
     "value-rebuild": "a recorded value refuses to be built again; record another call",
     "value-forbidden": "record again: the store names something that is not a class as one",

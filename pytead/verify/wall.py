@@ -14,7 +14,7 @@ import sys
 from _thread import get_ident
 from functools import wraps
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pytead.verify.forbidden import CHECKS, Check, Finding
 
@@ -28,7 +28,7 @@ class Stopped(BaseException):
     """Code behind the wall tried something forbidden. No ``except Exception`` of that code can swallow it.
 
     Args:
-        slug: ``filesystem``, ``network``, ``process``, ``signal`` or ``native``.
+        slug: ``filesystem``, ``network``, ``process``, ``signal``, ``native`` or ``sleep``.
         what: what it would have done.
     """
 
@@ -52,13 +52,14 @@ class Wall:
     def __init__(self, ground: Ground, report: Callable[[str, str], None]) -> None:
         self._ground = ground
         self._report = report
+        self._checks = dict(CHECKS)
         self._is_up = False
         self._free_threads: frozenset[int] | None = None
 
     def install(self) -> None:
         """Put the hook in place for good; it does nothing before the first ``raise_up``."""
-        checks = CHECKS
-        stands_before = self._stands_before
+        checks = self._checks
+        stands_before = self.stands_before
         decide = self._decide
 
         def hook(event: str, args: tuple[Any, ...]) -> None:
@@ -70,6 +71,10 @@ class Wall:
             self._guard(module, name, check)
         sys.addaudithook(hook)
 
+    def watch(self, event: str, check: Check) -> None:
+        """Judge one more audit event."""
+        self._checks[event] = check
+
     def raise_up(self) -> None:
         """From here on, what this thread does is watched."""
         if self._free_threads is None:
@@ -80,7 +85,8 @@ class Wall:
         """From here on, what this thread does is pytest's own business again."""
         self._is_up = False
 
-    def _stands_before(self) -> bool:
+    def stands_before(self) -> bool:
+        """Whether the calling thread is watched."""
         if self._is_up:
             return True
         free = self._free_threads
@@ -94,8 +100,16 @@ class Wall:
             # An event of a later Python, with other arguments: what can't be judged is not done.
             found = ("native", f"would do what the audit event {event} announces")
         if found is not None:
-            self._report(*found)
-            raise Stopped(*found)
+            self.stop(*found)
+
+    def stop(self, slug: str, what: str) -> NoReturn:
+        """Report what code would do, and stop it.
+
+        Raises:
+            Stopped: always.
+        """
+        self._report(slug, what)
+        raise Stopped(slug, what)
 
     def _guard(self, module_name: str, name: str, check: Check) -> None:
         """Watch a function that raises no audit event."""
@@ -104,7 +118,7 @@ class Wall:
             original = getattr(module, name)
         except (ImportError, AttributeError):
             return  # not on this system
-        stands_before = self._stands_before
+        stands_before = self.stands_before
         decide = self._decide
 
         @wraps(original)

@@ -214,7 +214,7 @@ CHECKS = [
     "def test_Account_fee_of_subclass(receiver, args, kwargs, expected):",
     "assert Account.fee(receiver, *args, **kwargs) == expected",
     "def test_Account_is_rich(receiver, expected):",
-    "assert receiver.is_rich == expected",
+    "assert receiver.is_rich is expected",
     "def test_Account_opened(args, kwargs, expected):",
     "assert same(Account.opened(*args, **kwargs), expected)",
     "def test_Account_opened_of_subclass(receiver, args, kwargs, expected):",
@@ -425,3 +425,18 @@ def test_a_moved_src_layout_passes_without_configuration(project: Any) -> None:
     (project.folder / "mymodule.py").rename(project.folder / "src" / "mymodule.py")
     project.folder = project.folder.rename(project.folder.parent / "elsewhere")
     assert len(project.passed()) == 1
+
+
+def test_true_is_not_one_and_an_argument_that_comes_back_is_looked_at(project: Any) -> None:
+    project.module(
+        "m",
+        "def is_one(a):\n    return a == 1\n\ndef first(rows):\n    return rows[0]\n\ndef back(a):\n    return a\n",
+    )
+    for name, argument in (("is_one", 1), ("back", [1, 2])):
+        project.call(f"m:{name}", argument)
+    texts = {module.path.stem: module.text for module in project.write().modules}
+    assert "    assert is_one(*args, **kwargs) is expected\n" in texts["test_m_is_one"]
+    assert (
+        "    assert back(*args, **kwargs) is args[0]\n    assert args[0] == expected\n"
+        in texts["test_m_back"]
+    )

@@ -262,7 +262,7 @@ def found(make_project: Callable[[], Project]) -> Found:
         server.setblocking(False)
         with pytest.raises(BlockingIOError):
             server.accept()
-    assert verification.processes == 2, "something ended the process"
+    assert verification.processes == 4, "something ended a process"
     return {verdict.test: verdict.rejection for verdict in verification.verdicts}
 
 
