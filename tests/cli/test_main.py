@@ -162,7 +162,12 @@ def test_config_tells_where_values_come_from(
     assert ["limit", "3", "run", "[tool.pytead] limit in pyproject.toml"] in rows
     assert ["limit", "4", "tead", "[tool.pytead.tead] limit in pyproject.toml"] in rows
     assert ["storage_dir", "elsewhere", "run, tead", "PYTEAD_STORAGE_DIR"] in rows
-    assert ["calls_dir", "elsewhere", "gen, tead, list, scan, clean", "storage_dir (PYTEAD_STORAGE_DIR)"] in rows
+    assert [
+        "calls_dir",
+        "elsewhere",
+        "gen, tead, list, scan, clean",
+        "storage_dir (PYTEAD_STORAGE_DIR)",
+    ] in rows
     assert ["PYTEAD_TARGET sets nothing; did you mean PYTEAD_TARGETS?"] in rows
 
 
