@@ -4,21 +4,44 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytead.codegen.generated import GeneratedModule, SupportFile
 from pytead.codegen.signature import sign
 from pytead.codegen.support import PACKAGE, conftest
+from pytead.names import FunctionName
+from pytead.records import ModuleOrigin
+from pytead.select.case import Case
+from pytead.values.nodes import Atom
 from pytead.verify.runner import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pytead.errors import Rejection
-    from pytead.select.case import Case
     from pytead.verify.verdict import Verification
+
+
+def _case(test: str) -> Case:
+    """What a test is made of, where it doesn't matter."""
+    return Case(
+        function=FunctionName("app", test),
+        kind="function",
+        reach=None,
+        receiver=None,
+        args=(),
+        kwargs=(),
+        outcome="returned",
+        value=Atom(None),
+        value_is=None,
+        receiver_after=None,
+        args_after=None,
+        kwargs_after=None,
+        origin=ModuleOrigin("", "."),
+        digest="",
+    )
 
 
 class Project:
@@ -41,7 +64,7 @@ class Project:
 
     def add(self, name: str, text: str, tests: Iterable[str], classes: Any = ()) -> None:
         """Add a module ``test_<name>.py`` with this source."""
-        cases = {test: cast("Case", object()) for test in tests}
+        cases = {test: _case(test) for test in tests}
         source = textwrap.dedent(text)
         source = source if "def test_wrong(:" in source else sign(source)
         self.modules.append(GeneratedModule(PurePosixPath(f"test_{name}.py"), source, cases, tuple(classes)))
