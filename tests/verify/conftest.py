@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from pytead.codegen.generated import GeneratedModule, SupportFile
 from pytead.codegen.signature import sign
 from pytead.codegen.support import PACKAGE, conftest
+from pytead.values.nodes import Atom
 from pytead.verify.runner import verify
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ class Project:
 
     def add(self, name: str, text: str, tests: Iterable[str], classes: Any = ()) -> None:
         """Add a module ``test_<name>.py`` with this source."""
-        cases = {test: cast("Case", object()) for test in tests}
+        cases = {test: _case() for test in tests}
         source = textwrap.dedent(text)
         source = source if "def test_wrong(:" in source else sign(source)
         self.modules.append(GeneratedModule(PurePosixPath(f"test_{name}.py"), source, cases, tuple(classes)))
@@ -77,6 +79,12 @@ class Project:
             path.relative_to(self.root).as_posix(): path.read_bytes() if path.is_file() else b""
             for path in sorted(self.root.rglob("*"))
         }
+
+
+def _case() -> Case:
+    """As much of a case as verification looks at."""
+    values = dict.fromkeys(("receiver", "receiver_after", "args_after", "kwargs_after", "story"))
+    return cast("Case", SimpleNamespace(function=None, value=Atom(1), args=(), kwargs=(), **values))
 
 
 @pytest.fixture
