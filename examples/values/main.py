@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pandas as pd
-from office import folders, invoices, letters, models, orders, readings, stock, tables
+from office import folders, invoices, letters, models, orders, readings, settings, stock, tables
 
 ann = orders.Customer("Ann Brook", orders.Address("Canal 12", "Delft"))
 order = orders.Order(17, ann, [orders.Line("b1", 2), orders.Line("t7", 1)])
@@ -51,3 +51,6 @@ print(tables.monthly(sales))
 
 dee = models.Employee(name="Dee", since=date(2020, 5, 1), salary=Decimal("4200.00"))
 print(models.raised(dee, 3))
+
+hours = {"mon": (9, 17), "sat": (10, 13)}
+print(settings.address(settings.Settings(host="db.local", password="hunter2", opening_hours=hours)))
