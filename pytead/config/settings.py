@@ -74,6 +74,8 @@ class Settings(NamedTuple):
         tolerance: how far apart floats may be; 0 for not at all.
         format_command: what lays out tests; empty for nothing, None for what the project configures.
         with_flow: whether tests of flows are made as well.
+        max_cases: cases kept of each function; 0 for all.
+        all_cases: whether all are kept, whatever ``max_cases`` says.
         only_targets: whether ``tead`` makes tests for ``targets`` only.
         depth: levels of the call tree that are shown; 0 for all.
         functions: patterns of the functions that are shown, as typed; none for all.
@@ -112,6 +114,8 @@ class Settings(NamedTuple):
     tolerance: float
     format_command: tuple[str, ...] | None
     with_flow: bool
+    max_cases: int
+    all_cases: bool
     only_targets: bool
     depth: int
     functions: tuple[str, ...]
@@ -187,6 +191,8 @@ def combine(
         tolerance=float(cast("str", values["tolerance"] or "0")),
         format_command=cast("tuple[str, ...] | None", values["format_command"]),
         with_flow=bool(values["with_flow"]),
+        max_cases=cast("int", values["max_cases"]),
+        all_cases=bool(values["all_cases"]),
         only_targets=bool(values["only_targets"]),
         depth=cast("int", values["depth"]),
         functions=cast("tuple[str, ...]", values["functions"]),

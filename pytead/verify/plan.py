@@ -50,6 +50,7 @@ class Plan:
         modules: in the order in which they run.
         preludes: conftest files to run as if they were in place.
         names: names that modules have for now, to those that they will have when they are delivered.
+        measured: files of which it is told what each test reaches; none for no measuring.
     """
 
     events: str
@@ -61,6 +62,7 @@ class Plan:
     modules: list[PlannedModule]
     preludes: list[Prelude]
     names: dict[str, str]
+    measured: list[str]
 
     def write(self, file: Path) -> None:
         """Store the plan for ``read_plan``."""

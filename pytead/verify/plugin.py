@@ -18,6 +18,7 @@ import pytest
 
 from pytead.values.permitted import is_standard
 from pytead.verify.ground import Ground
+from pytead.verify.meter import Tests, meter_of
 from pytead.verify.plan import OPTION, Plan, PlannedModule, read_plan
 from pytead.verify.values import describe, find_broken
 from pytead.verify.wall import Stopped, Wall
@@ -75,6 +76,7 @@ class Watcher:
         self._failure: dict[str, str] | None = None
         self._skipped: str | None = None
         self._passed = False
+        self._measured: Tests | None = None
         self._log = open(plan.log, "ab")  # noqa: SIM115 - faulthandler writes to it until the process ends
 
     def pytest_sessionstart(self) -> None:
@@ -168,6 +170,8 @@ class Watcher:
         planned = sorted((name for name in found if name in places), key=lambda name: places[name])
         items[:] = [found[name] for name in planned]
         self._events.send("ready", tests=planned)
+        meter = meter_of(self._plan.measured) if self._plan.measured else None
+        self._measured = Tests(meter) if meter is not None else None
 
     # Running
 
@@ -180,14 +184,17 @@ class Watcher:
         self._events.send("test", module=module, test=test)
         # The parent process ends a test that hangs; this is for a parent that is gone.
         faulthandler.dump_traceback_later(self._plan.hang, exit=True, file=self._log)
+        if self._measured is not None:
+            self._measured.begin()
         self._wall.raise_up()
         outcome = yield
         self._wall.take_down()
+        reached = self._measured.end() if self._measured is not None else None
         faulthandler.cancel_dump_traceback_later()
         if outcome.excinfo is not None:
             error = outcome.excinfo[1]
             self._failure = {"slug": "crash", "reason": f"ends the test run with {describe(error)}"}
-        self._events.send("tested", module=module, test=test, **(self._problem() or {}))
+        self._events.send("tested", module=module, test=test, **(self._problem() or {}), **(reached or {}))
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(

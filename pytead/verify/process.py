@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,7 @@ class Launcher:
         names: names that modules have for now, to those that they will have when they are delivered.
         cancelled: set by whoever wants all processes to end.
         options: further options of pytest.
+        measured: files of which it is told what each test reaches.
     """
 
     python: str
@@ -65,6 +66,7 @@ class Launcher:
     names: dict[str, str]
     cancelled: Flag
     options: tuple[str, ...] = ()
+    measured: list[str] = field(default_factory=list)
 
     def run(self, modules: list[PlannedModule], folder: Path) -> Ended:
         """Run some modules in a fresh process.
@@ -84,6 +86,7 @@ class Launcher:
             modules=modules,
             preludes=self.preludes,
             names=self.names,
+            measured=self.measured,
         )
         plan_file = folder / "plan.json"
         plan.write(plan_file)

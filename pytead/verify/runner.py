@@ -19,6 +19,7 @@ from pytead.verify.environment import Surroundings
 from pytead.verify.placing import Copy, placed
 from pytead.verify.plan import PlannedModule
 from pytead.verify.process import Ended, Launcher
+from pytead.verify.reached import Reached
 from pytead.verify.values import without_cases
 from pytead.verify.verdict import Verdict, Verification, judged, rejection
 
@@ -44,6 +45,7 @@ def verify(
     project: Path,
     python: str = sys.executable,
     timeout: float = 30,
+    measured: Sequence[str] = (),
 ) -> Verification:
     """Run generated tests in fresh processes: in order, and in reverse under another hash seed.
 
@@ -54,6 +56,7 @@ def verify(
         project: absolute; the user's project, which is pytest's root.
         python: the interpreter to run them with.
         timeout: seconds a test may take.
+        measured: absolute paths of the files of which it is to be known what each test reaches.
 
     Raises:
         PyteadError: ``verify-failed`` if pytest does not even start for this project, ``verify-unwritable``
@@ -68,7 +71,16 @@ def verify(
             Pass(
                 modules,
                 copy,
-                Launcher(python, project, timeout, seed, copy.preludes, copy.names, cancelled),
+                Launcher(
+                    python,
+                    project,
+                    timeout,
+                    seed,
+                    copy.preludes,
+                    copy.names,
+                    cancelled,
+                    measured=[] if reverse else list(measured),
+                ),
                 reverse,
             )
             for copy, seed, reverse in zip(copies, HASH_SEEDS, (False, True), strict=True)
@@ -81,11 +93,13 @@ def verify(
             test,
             case,
             judged(case, merge(forward.found.get((index, test)), backward.found.get((index, test)))),
+            forward.reached.of(index, test),
         )
         for index, module in enumerate(modules)
         for test, case in module.tests.items()
     )
-    return Verification(verdicts, time.monotonic() - start, forward.processes + backward.processes)
+    processes = forward.processes + backward.processes
+    return Verification(verdicts, time.monotonic() - start, processes, tuple(forward.reached.places))
 
 
 def _run_all(passes: Sequence[Pass], cancelled: Flag) -> None:
@@ -119,6 +133,7 @@ class Pass:
         self._order: list[int] = []
         self._temporary: dict[str, str] = {}
         self.found: dict[TestName, Rejection] = {}
+        self.reached = Reached()
         self.processes = 0
 
     def run(self) -> None:
@@ -158,6 +173,7 @@ class Pass:
         """Read what a process reported."""
         if not any(event["event"] == "collect" for event in ended.events):
             raise _not_started(ended)
+        self.reached.next_process()
         collecting: int | None = None
         testing: TestName | None = None
         left_out: set[int] = set()
@@ -179,6 +195,7 @@ class Pass:
                 testing = (index, event["test"])
             elif kind == "tested":
                 testing = None
+                self.reached.take(index, event)
                 self._settle((index, event["test"]), event.get("slug"), event.get("reason", ""))
             elif kind == "stop" and index >= 0:
                 stopped.setdefault((index, event["test"] or ""), (event["slug"], event["reason"]))
