@@ -75,7 +75,8 @@ m.grade(100), m.discount(500, 12, "VIP"), m.discount(500, 20, "VIP40")
 """
 _SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.FloorDiv: ast.Mult, ast.Lt: ast.LtE, ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.In: ast.NotIn, ast.IsNot: ast.Is, ast.And: ast.Or, ast.Or: ast.And,
+    ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.In: ast.NotIn, ast.IsNot: ast.Is,
+    ast.And: ast.Or, ast.Or: ast.And,
 }  # fmt: skip
 MOST = 8
 _ONE_IN = 4
