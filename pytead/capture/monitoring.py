@@ -121,7 +121,7 @@ class Monitor:
     def retire(self, site: Site) -> None:
         """Watch a function no more."""
         for watched in self._codes_of.pop(site, ()):
-            if all(watch.site.is_done for watch in watched.watches):
+            if all(watch.site.is_done and watch.site.waiting is None for watch in watched.watches):
                 self._watched.pop(id(watched.code), None)
                 _monitoring.set_local_events(self._tool, watched.code, 0)
         for frame, call in list(self._calls.items()):  # of other threads, whose end isn't told any more
@@ -178,6 +178,10 @@ class Monitor:
                     return
             site = watch.site
             reference = watch.function
+            if site.is_done and site.waiting is not None:
+                function = reference() if reference is not None else None
+                if site.waiting.passes(site, watch.read(frame, function)[0]):
+                    return
             if site.is_done or reference is None:
                 if site.is_done or watch.is_inner or not self._resolve(watch, frame.f_globals):
                     self._pass_over(watch)

@@ -16,6 +16,7 @@ from pytead.capture.origins import origin_of
 from pytead.capture.reach import reach_of
 from pytead.capture.site import Site
 from pytead.capture.suspending import SuspendingFunction, is_context_helper
+from pytead.capture.waiting import Share
 from pytead.capture.wrapping import TracedFunction, add_maker, await_use, idle_references, use
 from pytead.names import FunctionKind, FunctionName
 from pytead.records import FunctionTally
@@ -61,6 +62,7 @@ class Recorder:
         self.limit = limit
         self.budget = budget or Budget()
         self.holdings = Holdings()
+        self.passing = Share(time.perf_counter())
         self.clock_offset = time.time() - time.perf_counter()
         self._targets = targets
         self._folder = folder or os.path.abspath(os.getcwd())
@@ -231,7 +233,7 @@ class Recorder:
         self.store = NoStore()
         for site in self._sites:
             site.forget()
-            site.is_done = True
+            site.is_done = True  # and waits for nothing
 
     def tallies(self) -> list[FunctionTally]:
         """What was done with each function that was called, by name."""

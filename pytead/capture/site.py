@@ -13,6 +13,7 @@ from pytead.capture.binding import Binding, bound, mangled
 from pytead.capture.holders import functions_in, replaced_in
 from pytead.capture.recursion import TOO_DEEP, Recursion, held
 from pytead.capture.telling import open_after
+from pytead.capture.waiting import Waiting, shape_of
 from pytead.capture.wrapping import (
     PassedFunction,
     TracedFunction,
@@ -69,7 +70,8 @@ class Site:
         active: threads with a root call under way.
         append_undecided: stores a call that there is nothing to decide about; None where there may be.
         nested: nested calls seen in the present root calls.
-        is_done: it has all the calls it needs.
+        is_done: it has all the calls it needs, or passes calls over while it waits for something new.
+        waiting: how it waits; None before and when that is over.
         is_unsettled: something is to be done when the root call ends.
         tellings: generators under way, each with the outcome that its record will have.
     """
@@ -78,7 +80,7 @@ class Site:
         "_append", "_function", "_parameters", "_recorder", "_recursion", "_seen_keys", "_strikes", "_tries",
         "_weighed_from", "_weighed_seconds", "active", "append_undecided", "clock_offset",
         "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "nested",
-        "prepare", "raised", "reach", "refusal", "rejections", "seconds", "tellings", "yielded",
+        "prepare", "raised", "reach", "refusal", "rejections", "seconds", "tellings", "waiting", "yielded",
     )  # fmt: skip
 
     def __init__(
@@ -107,6 +109,7 @@ class Site:
         self.refusal = refusal
         self.is_done = refusal is not None
         self.is_unsettled = False
+        self.waiting: Waiting | None = None
         self.prepare = with_unmade if name.name in _MAKING and name.owner else None
         self.reach: str | None = None
         self.tellings: dict[Telling, Outcome] = {}
@@ -168,7 +171,7 @@ class Site:
             if self._strikes:
                 self._strikes = 0
             limit = self.limit
-            if not limit or self._is_new(before, after):
+            if not limit or self._is_new(before, after, outcome, args, kwargs, value):
                 append = self._append or self._open()
                 if not is_plain or len(after) > TINY or self._parameters is not None:
                     before, after = conceal(before, after, outcome, self._parameters)
@@ -186,7 +189,7 @@ class Site:
             return
         self.looks = looks = self.looks + 1
         if limit and (self.kept >= limit or looks >= self.most_looks):
-            self.is_done = self.is_unsettled = True
+            self._has_enough(ended)
         if not entered:
             return
         cost = started - entered + perf_counter() - ended
@@ -203,6 +206,7 @@ class Site:
         started: float,
         ended: float,
         cost: float,
+        live: tuple[tuple[Any, ...], dict[str, Any], object] = ((), {}, None),
     ) -> None:
         """Store a call that others may have overtaken since it began. Raises nothing.
 
@@ -213,12 +217,13 @@ class Site:
             started: when the call began, by ``time.perf_counter``.
             ended: when it was over.
             cost: seconds that recording it took so far.
+            live: arguments, keyword arguments and what came of it, where they are at hand: they tell its shape.
         """
         if self.is_done:
             return
         try:
             self._strikes = 0
-            if not self.limit or self._is_new(before, after):
+            if not self.limit or self._is_new(before, after, outcome, *live):
                 append = self._append or self._open()
                 before, after = conceal(before, after, outcome, self._parameters)
                 append(before, after, outcome, self.clock_offset + started, ended - started)
@@ -253,7 +258,22 @@ class Site:
     def _look(self) -> None:
         self.looks += 1
         if self.limit and (self.kept >= self.limit or self.looks >= self.most_looks):
-            self.is_done = self.is_unsettled = True
+            self._has_enough(perf_counter())
+
+    def _has_enough(self, now: float) -> None:
+        """From here on wait for something new, looking at ever fewer calls; or not at all any more."""
+        waiting = self.waiting
+        if waiting is None:
+            waiting = self.waiting = Waiting(self, now)
+        if waiting.goes_on(self, self._recorder.passing, now):
+            self.is_done = True
+        else:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Look at no further call."""
+        self.waiting = None
+        self.is_done = self.is_unsettled = True
 
     def keep_open(self) -> None:
         """Store the generators that are under way still, as far as they got: the program ends."""
@@ -264,12 +284,29 @@ class Site:
                 after = open_after(telling.before, telling.story("open"))
                 self.keep_later(outcome, telling.before, after, telling.started, now, 0.0)
 
-    def _is_new(self, before: bytes, after: bytes) -> bool:
-        """Whether no call with these frozen values was kept: asked only where there is a limit to share out."""
+    def _is_new(
+        self,
+        before: bytes,
+        after: bytes,
+        outcome: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        value: object,
+    ) -> bool:
+        """Whether no call like this was kept: with these frozen values or, past the limit, of this shape.
+
+        Asked only where there is a limit to share out; for a shape only when half of it is gone.
+        """
+        seen = self._seen_keys
         key = hash((before, after))
-        if key in self._seen_keys:
+        if key in seen:
             return False
-        self._seen_keys.add(key)
+        if 2 * self.kept >= self.limit:
+            shape = shape_of(outcome, args, kwargs, value)
+            if shape in seen and self.kept >= self.limit:
+                return False
+            seen.add(shape)
+        seen.add(key)
         return True
 
     def _weigh(self, cost: float, now: float) -> None:
@@ -284,7 +321,7 @@ class Site:
         if not self.is_done:
             self.rejections[slug, reason] = 1
             self._recorder.tell_refusal(self, slug, reason, calls=0)
-        self.is_done = self.is_unsettled = True
+        self._finish()
 
     def refuse_arguments(self, error: Exception, args: tuple[Any, ...]) -> None:
         """Count a call whose arguments could not be frozen."""
@@ -308,6 +345,9 @@ class Site:
         self.seconds = 0.0
         self.rejections.clear()
         self._append = self.append_undecided = None
+        if self.waiting is not None:
+            self.waiting = None
+            self.is_done = False
 
     def _refuse(self, slug: str, reason: str) -> None:
         self.looks += 1
@@ -316,8 +356,10 @@ class Site:
             self._recorder.tell_refusal(self, slug, reason)
         self._strikes += 1
         self.append_undecided = None  # until ``keep`` has seen that it goes well again
-        if self._strikes >= _MOST_STRIKES or (self.limit and self.looks >= self.most_looks):
-            self.is_done = self.is_unsettled = True
+        if self._strikes >= _MOST_STRIKES:
+            self._finish()
+        elif self.limit and (self.waiting is not None or self.looks >= self.most_looks):
+            self._has_enough(perf_counter())
 
     def enter_nested(self, traced: TracedFunction) -> None:
         """A call from inside a root call: from here on nested calls leave no frame of ours."""
@@ -342,7 +384,7 @@ class Site:
                 self._give_up(*TOO_DEEP)
         if not self.active:
             self.is_unsettled = False
-        if not self.is_done:
+        if not self.is_done or self.waiting is not None:
             return
         self._tries += 1
         if self.refusal is not None:

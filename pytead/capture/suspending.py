@@ -49,7 +49,12 @@ class SuspendingFunction(TracedFunction):
         site, function = site_of(self), function_of(self)
         thread = get_ident()
         active = site.active
-        if thread in active or site.is_done or switch.off or (busy_threads and thread in busy_threads):
+        if (
+            thread in active
+            or switch.off
+            or (busy_threads and thread in busy_threads)
+            or (site.is_done and (site.waiting is None or site.waiting.passes(site, args)))
+        ):
             if thread in active:
                 if not is_suspending(function):  # it goes on below this frame, else it is made and left
                     site.enter_nested(self)
@@ -269,7 +274,8 @@ class SuspendedCall:
             except FreezeRefused as refusal:
                 self._site.refuse(refusal)
             else:
-                self._site.keep_later(outcome, self._before, after, self._started, ended, self._cost)
+                live = self._args, self._kwargs, value
+                self._site.keep_later(outcome, self._before, after, self._started, ended, self._cost, live)
         self._forget()
 
     def _freeze_after(self, value: object) -> bytes:

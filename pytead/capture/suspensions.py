@@ -259,7 +259,8 @@ class Suspensions:
         except FreezeRefused as refusal:
             site.refuse(refusal)
             return
-        site.keep_later(outcome, root.before, after, root.started, ended, root.cost)
+        live = args, kwargs, value
+        site.keep_later(outcome, root.before, after, root.started, ended, root.cost, live)
 
 
 def _story_of(watch: Watch) -> Outcome:

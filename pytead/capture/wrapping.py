@@ -139,7 +139,10 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
             if thread in active:
                 site.enter_nested(self)
             elif site.is_done:
-                site.settle(self)
+                if site.waiting is None:
+                    site.settle(self)
+                else:
+                    passes = switch.off or thread in busy_threads or site.waiting.passes(site, args)
             else:
                 passes = switch.off or thread in busy_threads
             if passes:

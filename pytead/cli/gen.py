@@ -6,10 +6,11 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from pytead.cli import account
 from pytead.cli.scanning import Scanner
 from pytead.cli.streams import shown, warn, write_json
 from pytead.config.settings import ENVIRONMENT, load
-from pytead.errors import FINDING, OK, PyteadError, Rejection
+from pytead.errors import FINDING, OK, PyteadError
 from pytead.report.generation import Report, as_json, show
 from pytead.targets import TargetSet, nearest
 
@@ -68,12 +69,17 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     from pytead.codegen import generation, writer
     from pytead.codegen.naming import file_names
     from pytead.select.choosing import choose
+    from pytead.select.smallest import minimised, narrowed
+    from pytead.select.unrecorded import unrecorded
     from pytead.values.originals import Originals
 
     flows = flow_tests.flows_to_pin(settings, str(project)) if settings.with_flow else ()
     selection = choose(stored, targets)
-    report = Report(recorded=selection.functions, duplicates=selection.duplicates)
-    _add_calls_not_kept(report, stored, targets)
+    report = Report(recorded=selection.functions, calls=selection.calls, duplicates=selection.duplicates)
+    report.seen.update(selection.functions)
+    for function, rejection, calls in unrecorded(stored, targets):
+        report.seen.add(function)
+        report.reject(function, rejection, calls)
     for function, rejection in selection.rejections:
         report.reject(function, rejection)
 
@@ -93,26 +99,37 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
             tolerance=settings.tolerance,
         )
 
-    made = make(selection.cases)
+    most = 0 if settings.all_cases else settings.max_cases
+    candidates, crowded_out = narrowed(selection.cases, most)
+    made = make(candidates)
     for function, rejection in made.rejections:
         report.reject(function, rejection)
+    sound = {case for module in made.modules for case in module.tests.values()}
+    reached: dict[Case, int] = {}
     if settings.verify:
-        refused = _verify(made, folder, project, report, settings.jobs)
-        if refused:  # made again rather than cut: names depend on which cases there are
-            made = make([case for case in selection.cases if case not in refused])
+        refused = _verify(made, folder, project, report, reached, _files_of(stored, project), settings.jobs)
+        sound -= refused
+    report.chosen = minimised([case for case in candidates if case in sound], most, reached, crowded_out)
+    kept = [case for choice in report.chosen.values() for case in choice.kept]
+    if len(kept) < len(candidates):  # made again rather than cut: names depend on which cases there are
+        made = make(kept)
     made, failed = _formatted(made, settings, folder, project)
     report.problems = [*stored.problems, *failed]
     report.plan = writer.plan(made, folder)
     if any(step.is_change for step in report.plan.steps):  # no empty folder where there is nothing to write
         writer.write(report.plan)
     left = set(report.plan.paths("edited", "foreign"))
-    kept = [module for module in made.modules if module.path not in left]
-    for delivered in {case for module in kept for case in module.tests.values()}:
+    for module in made.modules:
+        if module.path not in left:
+            for test, case in module.tests.items():
+                report.tests[case] = str(folder / module.path), test
+    for delivered in report.tests:
         report.cases[delivered.function] = report.cases.get(delivered.function, 0) + 1
     if flows:
         files = file_names([*selection.functions, *selection.recorded])
         again = _again(settings, str(project))
         flow_tests.add(report, made, files, flows, stored, again, folder, project, originals)
+    account.keep(stored, as_json(report, str(project)))
     return report
 
 
@@ -128,17 +145,36 @@ def _formatted(
     return formatting.formatted(made, command, folder, project) if command else (made, [])
 
 
-def _verify(made: Generation, folder: Path, project: Path, report: Report, jobs: int) -> set[Case]:
-    """Run the tests, and give the cases that must not be delivered."""
+def _verify(
+    made: Generation,
+    folder: Path,
+    project: Path,
+    report: Report,
+    reached: dict[Case, int],
+    measured: Sequence[str],
+    jobs: int,
+) -> set[Case]:
+    """Run the tests, note what each case reaches, and give the cases that must not be delivered."""
     from pytead.verify import verify
 
     refused: set[Case] = set()
-    found = verify(made.modules, made.support, folder=folder, project=project, jobs=jobs)
-    for verdict in found.verdicts:
+    verification = verify(
+        made.modules, made.support, folder=folder, project=project, jobs=jobs, measured=measured
+    )
+    report.places = verification.places
+    for verdict in verification.verdicts:
+        if verdict.reached is not None:
+            reached[verdict.case] = reached.get(verdict.case, 0) | verdict.reached
         if verdict.rejection is not None and verdict.case not in refused:
             refused.add(verdict.case)
             report.reject(verdict.case.function, verdict.rejection)
     return refused
+
+
+def _files_of(stored: StoredCalls, project: Path) -> list[str]:
+    """The source files of the modules that calls were recorded of."""
+    origins = {origin.file for run in stored.runs.values() for origin in run.modules.values()}
+    return sorted(str(project / file) for file in origins if file)
 
 
 def _demand_calls(stored: StoredCalls, targets: TargetSet | None, folder: str) -> None:
@@ -160,14 +196,6 @@ def _demand_calls(stored: StoredCalls, targets: TargetSet | None, folder: str) -
         f"the nearest names are {', '.join(close)}" if close else "pytead list shows what it holds",
         exit_code=FINDING,
     )
-
-
-def _add_calls_not_kept(report: Report, stored: StoredCalls, targets: TargetSet | None) -> None:
-    for run in stored.runs.values():
-        for tally in run.tallies:
-            if stored.is_selected(tally.function, targets):
-                for (slug, reason), count in tally.rejections.items():
-                    report.reject(tally.function, Rejection("capture", slug, reason), count)
 
 
 def _relative(folder: Path, project: Path) -> PurePosixPath:

@@ -30,6 +30,7 @@ USAGES = {
     ),
     "list": ("pytead list [options] [TARGET...]",),
     "scan": ("pytead scan [options] [PATH...]",),
+    "explain": ("pytead explain [options] TARGET...",),
     "clean": ("pytead clean [options]",),
     "config": ("pytead config",),
 }
@@ -40,6 +41,7 @@ SUMMARIES = {
     "flow": "run a program and show which functions it calls",
     "list": "show what has been recorded",
     "scan": "look for secrets in recorded calls and tests",
+    "explain": "show what became of a function: recorded, chosen, rejected, and why",
     "clean": "delete recorded calls",
     "config": "show each setting and where it comes from",
 }
@@ -58,6 +60,8 @@ _DETAILS = {
     "list": 'TARGET narrows the list. --json prints [{"func": ..., "calls": n, "outcomes": {...}}, ...].',
     "scan": "PATH is a folder of recorded calls, a folder of tests or any file; by default the calls and the tests of"
     " the project. Secrets are shown by their place and first characters only. The exit code is 1 where there is one.",
+    "explain": "Says what was recorded of each function that TARGET means, which cases the last gen chose, what each"
+    " of them shows that those before it don't, which it left out, and what was rejected for which reason.",
     "clean": "Shows what would be deleted, and deletes it with --yes. Files that aren't Pytead's stay.",
     "config": "Lists the files that were read and, for each option, its value and what set it.",
 }

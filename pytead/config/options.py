@@ -36,7 +36,7 @@ LISTS = ("patterns", "modules", "names", "regexes", "paths")
 Value = tuple[str, ...] | int | str | bool | None
 """A parsed value; paths are absolute."""
 
-COMMANDS = ("run", "gen", "tead", "flow", "list", "scan", "clean", "config")
+COMMANDS = ("run", "gen", "tead", "flow", "list", "explain", "scan", "clean", "config")
 SECTIONS = ("defaults", "run", "gen", "tead", "flow", "list", "scan", "clean")
 DEFAULT_OUTPUT = "tests/test_pytead_generated.py"
 
@@ -129,16 +129,17 @@ OPTIONS = (
         (),
         "the functions that are meant: 'pkg.*', 'pkg.mod.func', '!pkg.private', 're:...';"
         " give it again or put commas between",
-        ("run", "tead", "gen", "list", "flow"),
+        ("run", "tead", "gen", "list", "explain", "flow"),
         "PATTERN",
-        line_only=("gen", "list"),
+        line_only=("gen", "list", "explain"),
     ),
     Option(
         "limit",
         "count",
         ("-l", "--limit"),
         10,
-        "how many distinct calls of each function are kept; 0 keeps every call",
+        "how many distinct calls of each function are kept, and half as many again of other shapes that come later;"
+        " 0 keeps every call",
         ("run", "tead"),
         "N",
     ),
@@ -268,7 +269,7 @@ OPTIONS = (
         ("-c", "--calls-dir"),
         None,
         "folder that the calls are read from; by default the one that they are recorded in",
-        ("gen", "tead", "list", "scan", "clean"),
+        ("gen", "tead", "list", "explain", "scan", "clean"),
         "DIR",
     ),
     Option(
@@ -345,6 +346,23 @@ OPTIONS = (
         "how many processes run tests at the same time before they are delivered; 0 for as many as there are cores",
         ("gen", "tead"),
         "N",
+    ),
+    Option(
+        "max_cases",
+        "count",
+        ("--max-cases",),
+        8,
+        "how many cases of each function are kept, those first that show something new; 0 keeps all",
+        ("gen", "tead"),
+        "N",
+    ),
+    Option(
+        "all_cases",
+        "switch",
+        ("--all-cases",),
+        False,
+        "keep every distinct case, also those that show nothing new",
+        ("gen", "tead"),
     ),
     Option(
         "only_targets",
@@ -435,11 +453,11 @@ OPTIONS = (
         ("--json",),
         None,
         "write the result as JSON to a file, an open file descriptor (a number) or standard output (-)",
-        ("run", "gen", "tead", "list", "scan"),
+        ("run", "gen", "tead", "list", "explain", "scan"),
         "FILE",
         bare="-",
-        bare_in=("gen", "list", "scan"),
-        line_only=("list", "scan"),
+        bare_in=("gen", "list", "explain", "scan"),
+        line_only=("list", "explain", "scan"),
     ),
     Option(
         "quiet",

@@ -75,6 +75,8 @@ class Settings(NamedTuple):
         format_command: what lays out tests; empty for nothing, None for what the project configures.
         with_flow: whether tests of flows are made as well.
         jobs: how many processes run them at the same time; 0 for as many as there are cores.
+        max_cases: cases kept of each function; 0 for all.
+        all_cases: whether all are kept, whatever ``max_cases`` says.
         only_targets: whether ``tead`` makes tests for ``targets`` only.
         depth: levels of the call tree that are shown; 0 for all.
         functions: patterns of the functions that are shown, as typed; none for all.
@@ -114,6 +116,8 @@ class Settings(NamedTuple):
     format_command: tuple[str, ...] | None
     with_flow: bool
     jobs: int
+    max_cases: int
+    all_cases: bool
     only_targets: bool
     depth: int
     functions: tuple[str, ...]
@@ -190,6 +194,8 @@ def combine(
         format_command=cast("tuple[str, ...] | None", values["format_command"]),
         with_flow=bool(values["with_flow"]),
         jobs=cast("int", values["jobs"]),
+        max_cases=cast("int", values["max_cases"]),
+        all_cases=bool(values["all_cases"]),
         only_targets=bool(values["only_targets"]),
         depth=cast("int", values["depth"]),
         functions=cast("tuple[str, ...]", values["functions"]),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
+from pytead.report.account import accounts_of, shown
 from pytead.report.table import counted, lines_of
 
 if TYPE_CHECKING:
     from pytead.codegen.writer import Action, WritePlan
     from pytead.errors import Rejection
     from pytead.names import FunctionName
+    from pytead.select.case import Case
+    from pytead.select.smallest import Choice
     from pytead.storage.reading.found import StoreProblem
+    from pytead.verify.meter import Place
 
 _MOST_NAMES = 6
 _STYLES = {"function": "cyan", "cases": "green", "rejected": "red", "why": "yellow"}
@@ -26,18 +29,29 @@ class Report:
 
     Attributes:
         recorded: functions with recorded calls that were asked for.
+        seen: all functions that recording met, whether it recorded calls of them or not.
+        calls: recorded calls of each function.
         cases: functions with tests to the number of their cases.
-        rejected: function and reason to how many calls or cases it cost; in the order of the stages.
-        duplicates: calls that showed nothing that another didn't.
+        rejected: function and reason to how many calls or cases it cost, 0 where none was counted; in the order of
+            the stages.
+        duplicates: calls of each function that showed nothing that another didn't.
+        chosen: what was chosen of the cases of each function that could be tested.
+        tests: the file and the name of each test that was delivered.
+        places: what the bits of ``Shown.reached`` stand for.
         problems: what the store couldn't give, and files that the project's formatter failed on.
         plan: what was written, and what was left alone; None where there was nothing to write.
         pinned: cases whose flow is pinned as well.
     """
 
     recorded: list[FunctionName] = field(default_factory=list)
+    seen: set[FunctionName] = field(default_factory=set)
+    calls: Counter[FunctionName] = field(default_factory=Counter)
     cases: dict[FunctionName, int] = field(default_factory=dict)
     rejected: dict[tuple[FunctionName, Rejection], int] = field(default_factory=dict)
-    duplicates: int = 0
+    duplicates: Counter[FunctionName] = field(default_factory=Counter)
+    chosen: dict[FunctionName, Choice] = field(default_factory=dict)
+    tests: dict[Case, tuple[str, str]] = field(default_factory=dict)
+    places: tuple[Place, ...] = ()
     problems: list[StoreProblem] = field(default_factory=list)
     plan: WritePlan | None = None
     pinned: int = 0
@@ -56,11 +70,12 @@ def show(report: Report, cwd: str, stream: TextIO | None = None) -> None:
         stream: where to; standard error unless given.
     """
     stream = stream or sys.stderr
-    where = f" to {_shown(report.plan.folder, cwd)}" if report.plan is not None else ""
+    where = f" to {shown(report.plan.folder, cwd)}" if report.plan is not None else ""
     rejected = sum(report.rejected.values())
     for line in (
         *_table(report, stream),
         *_reasons(report),
+        *_left_out(report),
         *_left_alone(report, cwd),
         *([f"{counted(report.pinned, 'flow')} pinned in snapshots"] if report.pinned else []),
         f"{counted(len(report.recorded), 'function')} recorded, {len(report.cases):,} with tests",
@@ -70,13 +85,16 @@ def show(report: Report, cwd: str, stream: TextIO | None = None) -> None:
 
 
 def as_json(report: Report, cwd: str) -> dict[str, object]:
-    """The report as builtins: ``functions``, ``rejected``, ``duplicates``, ``problems`` and ``files``."""
+    """The report as builtins: ``functions``, ``rejected``, ``left_alone``, ``duplicates``, ``problems`` and ``files``.
+
+    Every function that was seen is among ``functions``, with what became of it.
+    """
     files: dict[str, list[str]] = {}
     if report.plan is not None:
         for step in report.plan.steps:
-            files.setdefault(step.action, []).append(_shown(report.plan.folder / step.path, cwd))
+            files.setdefault(step.action, []).append(shown(report.plan.folder / step.path, cwd))
     return {
-        "functions": [{"func": f.dotted, "cases": report.cases.get(f, 0)} for f in report.recorded],
+        "functions": accounts_of(report, cwd),
         "rejected": [
             {
                 "func": function.dotted,
@@ -87,8 +105,14 @@ def as_json(report: Report, cwd: str) -> dict[str, object]:
                 "calls": count,
             }
             for (function, rejection), count in sorted(report.rejected.items(), key=_by_name)
+            if count
         ],
-        "duplicates": report.duplicates,
+        "left_alone": [
+            {"func": function.dotted, "slug": rejection.slug, "reason": rejection.reason}
+            for (function, rejection), count in sorted(report.rejected.items(), key=_by_name)
+            if not count
+        ],
+        "duplicates": report.duplicates.total(),
         "flows": report.pinned,
         "problems": [
             {"file": problem.file, "place": problem.place, "slug": problem.slug, "reason": problem.reason}
@@ -103,7 +127,7 @@ def _table(report: Report, stream: TextIO) -> list[str]:
     for (function, rejection), count in report.rejected.items():
         slugs[function][rejection.slug] = slugs[function].get(rejection.slug, 0) + count
     rows = []
-    for function in sorted({*report.recorded, *slugs}):
+    for function in sorted({*report.seen, *slugs}):
         of_function = slugs.get(function, {})
         why = ", ".join(sorted(of_function))
         rejected = sum(of_function.values())
@@ -132,6 +156,24 @@ def _reasons(report: Report) -> list[str]:
     return lines
 
 
+def _left_out(report: Report) -> list[str]:
+    """What the choice left out, and where it had to do without measuring."""
+    lines = []
+    left = [choice for choice in report.chosen.values() if choice.left]
+    if left:
+        count = counted(sum(len(choice.left) for choice in left), "case")
+        of = counted(len(left), "function")
+        lines.append(f"left out: {count} of {of} that show nothing more, or less than those that are kept")
+        lines.append("  --all-cases keeps them; pytead explain FUNCTION says what was chosen, and why")
+    blind = [function for function, choice in report.chosen.items() if choice.left and not choice.is_measured]
+    if blind:
+        count = counted(len(blind), "function")
+        lines.append(
+            f"chosen by their values alone, as it isn't known which lines they reach: cases of {count}"
+        )
+    return lines
+
+
 def _left_alone(report: Report, cwd: str) -> list[str]:
     if report.plan is None:
         return []
@@ -140,15 +182,10 @@ def _left_alone(report: Report, cwd: str) -> list[str]:
         ("foreign", "not made by Pytead"),
     )
     return [
-        f"left alone: {_shown(report.plan.folder / path, cwd)}, {why}"
+        f"left alone: {shown(report.plan.folder / path, cwd)}, {why}"
         for action, why in reasons
         for path in report.plan.paths(action)
     ]
-
-
-def _shown(path: os.PathLike[str], cwd: str) -> str:
-    text = os.fspath(path)
-    return os.path.relpath(text, cwd) if text == cwd or text.startswith(cwd + os.sep) else text
 
 
 def _by_name(item: tuple[tuple[FunctionName, Rejection], int]) -> tuple[FunctionName, str, str]:

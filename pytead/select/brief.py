@@ -12,6 +12,8 @@ from pytead.values.sourced import is_function, recipe_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pytead.select.case import Case
+
 LONGEST = 60
 _BRACKETS = {"list": "[]", "tuple": "()", "set": "{}", "frozenset": "{}"}
 _DEEPEST = 3
@@ -27,6 +29,18 @@ def brief_call(name: str, args: Iterable[Node], kwargs: Iterable[tuple[str, Node
     words = [_brief(node, 1) for node in args]
     words += [f"{key}={_brief(node, 1)}" for key, node in kwargs]
     return f"{name}({_cut(', '.join(words))})"
+
+
+def brief_outcome(case: Case) -> str:
+    """What came of a call, on one short line: ``gave 5``, ``raised ValueError('bad')``."""
+    if case.outcome == "raised":
+        return f"raised {brief(case.value)}"
+    if case.story is not None:
+        ended = f" and {case.story.end} {brief(case.story.value)}" if case.story.value is not None else ""
+        return f"yielded {brief(Items('list', list(case.story.items)))}{ended}"
+    after = [node for node in (case.receiver_after, *(case.args_after or ())) if node is not None]
+    told = f"gave {brief(case.value)}"
+    return f"{told} and left {brief(after[0])}" if after else told
 
 
 def weight(nodes: Iterable[Node]) -> int:

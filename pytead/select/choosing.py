@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import keyword
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytead.errors import Rejection
 from pytead.names import NO_REACH
 from pytead.records import CallRecord, ModuleOrigin, RunRecord
-from pytead.select.brief import brief, brief_call, weight
+from pytead.select.brief import brief_call, brief_outcome, weight
 from pytead.select.reading import ReadCall, read_call
-from pytead.values.nodes import Atom, Items, Node
+from pytead.values.nodes import Atom, Node
 from pytead.values.tree import canonical
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Selection:
         rejections: why a call is no case, once for each call.
         functions: every function with a recorded call that was asked for, in order.
         recorded: every function with a recorded call, asked for or not, in order: file names depend on them.
-        calls: how many calls of those asked for were read.
+        calls: how many calls of each function that was asked for were read.
         duplicates: how many of them showed nothing that another didn't.
     """
 
@@ -44,8 +45,8 @@ class Selection:
     rejections: list[tuple[FunctionName, Rejection]] = field(default_factory=list)
     functions: list[FunctionName] = field(default_factory=list)
     recorded: list[FunctionName] = field(default_factory=list)
-    calls: int = 0
-    duplicates: int = 0
+    calls: Counter[FunctionName] = field(default_factory=Counter)
+    duplicates: Counter[FunctionName] = field(default_factory=Counter)
 
 
 def choose(stored: StoredCalls, targets: TargetSet | None = None) -> Selection:
@@ -57,7 +58,7 @@ def choose(stored: StoredCalls, targets: TargetSet | None = None) -> Selection:
         records = list(stored.read(function))
         if records:
             selection.functions.append(function)
-            selection.calls += len(records)
+            selection.calls[function] = len(records)
             _choose_of_function(function, records, stored.runs, selection)
     return selection
 
@@ -85,7 +86,7 @@ def _choose_of_function(
         elif record.source not in current:
             reject(_STALE)
         elif shown in seen_bytes:
-            selection.duplicates += 1
+            selection.duplicates[function] += 1
         else:
             seen_bytes.add(shown)
             read = read_call(record, _origin(record, runs))
@@ -97,7 +98,7 @@ def _choose_of_function(
     for call in calls:
         told.setdefault((call.inputs, call.outcome), call)
     distinct = list(told.values())
-    selection.duplicates += len(calls) - len(distinct)
+    selection.duplicates[function] += len(calls) - len(distinct)
     consistent = []
     for group in _by_inputs(distinct):
         if _contradict_each_other(group):
@@ -205,21 +206,10 @@ def _hidden_state(group: list[ReadCall]) -> Rejection:
     return Rejection(
         "select",
         "hidden-state",
-        f"{call} {_told(one.case)}, and another time it {_told(other.case)}",
+        f"{call} {brief_outcome(one.case)}, and another time it {brief_outcome(other.case)}",
         "pass in what it depends on (a clock, a counter, a random generator), or exclude it with '!"
         f"{one.case.function.dotted}'",
     )
-
-
-def _told(case: Case) -> str:
-    if case.outcome == "raised":
-        return f"raised {brief(case.value)}"
-    if case.story is not None:
-        ended = f" and {case.story.end} {brief(case.story.value)}" if case.story.value is not None else ""
-        return f"yielded {brief(Items('list', list(case.story.items)))}{ended}"
-    after = [node for node in (case.receiver_after, *(case.args_after or ())) if node is not None]
-    told = f"gave {brief(case.value)}"
-    return f"{told} and left {brief(after[0])}" if after else told
 
 
 def _simplicity(call: ReadCall) -> tuple[int, int, str]:

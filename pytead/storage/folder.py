@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 IGNORE_FILE = ".gitignore"
 IGNORE_TEXT = b"# Calls recorded by Pytead: values of a running program, not for version control.\n*\n"
 
+ACCOUNT_FILE = ".last-gen.json"
+"""What the last ``gen`` made of the calls, for ``explain``."""
+
 SEGMENT = ".pkl"
 LINES = ".jsonl"
 FLOW = ".flow"
@@ -107,4 +110,4 @@ def is_name_of_ours(name: str, *, other_than: str | None = None) -> bool:
 
 
 def _is_store_file(name: str) -> bool:
-    return name.endswith((SEGMENT, LINES, FLOW)) or name.startswith(DATABASE)
+    return name.endswith((SEGMENT, LINES, FLOW)) or name.startswith(DATABASE) or name == ACCOUNT_FILE

@@ -53,6 +53,8 @@ class Writer:
         self._depth = 0
         self._order: sharing.Order = {}
         self.variables: dict[int, str] = {}
+        self._given: set[str] = set()
+        self._counts: dict[str, int] = {}
         self._assigned: set[int] = set()
 
     def write_named(self, nodes: Sequence[Node]) -> tuple[list[ast.stmt], list[ast.expr]]:
@@ -285,10 +287,13 @@ class Writer:
 
     def new_variable(self, stem: str) -> str:
         """A name for a variable that means nothing else yet."""
-        variable, count = stem, 1
-        while variable in self.variables.values() or self.renderer.is_taken(variable):
+        count = self._counts.get(stem, 1)  # what was taken stays so
+        variable = stem if count == 1 else f"{stem}_{count}"
+        while variable in self._given or self.renderer.is_taken(variable):
             count += 1
             variable = f"{stem}_{count}"
+        self._counts[stem] = count
+        self._given.add(variable)
         self.renderer.reserve(variable)
         return variable
 

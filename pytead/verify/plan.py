@@ -74,6 +74,7 @@ class Plan:
         conditions: what the process finds around it, as far as it has to see to that itself.
         preludes: conftest files to run as if they were in place.
         names: names that modules have for now, to those that they will have when they are delivered.
+        measured: files of which it is told what each test reaches; none for no measuring.
     """
 
     events: str
@@ -89,6 +90,7 @@ class Plan:
     conditions: Conditions
     preludes: list[Prelude]
     names: dict[str, str]
+    measured: list[str]
 
     def write(self, file: Path) -> None:
         """Store the plan for ``read_plan``."""

@@ -25,6 +25,7 @@ from pytead.values.permitted import is_standard
 from pytead.verify.disturbed import Disturbed
 from pytead.verify.forks import in_fork, is_single, limit_memory
 from pytead.verify.ground import Ground
+from pytead.verify.meter import Tests, meter_of
 from pytead.verify.plan import OPTION, Plan, PlannedModule, read_plan
 from pytead.verify.values import describe, find_broken
 from pytead.verify.wall import Stopped, Wall
@@ -135,6 +136,7 @@ class Watcher:
         self._passed = False
         self._alarm = 0.0
         self._is_final = False
+        self._measured: Tests | None = None
         self._board = Board(max(len(run.tests) for run in plan.runs))
         self._log = open(plan.log, "ab")  # noqa: SIM115 - faulthandler writes to it until the process ends
         self._surroundings.install()
@@ -305,6 +307,8 @@ class Watcher:
         items[:] = [item for name, item in found.items() if name in planned]
         wanted = {self._modules[os.path.realpath(file)] for file in self._wanted}
         self._events.send("ready", modules=sorted(wanted), tests=sorted(planned & found.keys()))
+        meter = meter_of(self._plan.measured) if self._plan.measured else None
+        self._measured = Tests(meter) if meter is not None else None
 
     # Running
 
@@ -319,9 +323,12 @@ class Watcher:
         assert self._run is not None
         run = self._plan.runs[self._run]
         self._surroundings.begin(run.seed, run.clock)
+        if self._measured is not None:
+            self._measured.begin()
         self._wall.raise_up()
         outcome = yield
         self._wall.take_down()
+        reached = self._measured.end() if self._measured is not None else None
         touched = self._surroundings.end()
         if outcome.excinfo is not None:
             error = outcome.excinfo[1]
@@ -335,6 +342,7 @@ class Watcher:
             touched=touched,
             final=self._is_final,
             **problem,
+            **(reached or {}),
         )
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)

@@ -66,6 +66,7 @@ class Job:
         names: names that modules have for now, to those that they will have when they are delivered.
         cancelled: a file that appears when all processes are to end.
         options: further options of pytest.
+        measured: files of which it is told what each test reaches.
     """
 
     python: str
@@ -79,6 +80,7 @@ class Job:
     names: dict[str, str]
     cancelled: Path
     options: tuple[str, ...] = ()
+    measured: tuple[str, ...] = ()
 
 
 def run(job: Job) -> Ended:
@@ -106,6 +108,7 @@ def _run_in(folder: Path, job: Job) -> Ended:
         conditions=job.conditions,
         preludes=job.preludes,
         names=job.names,
+        measured=list(job.measured),
     )
     cwd = job.project if job.conditions.cwd == "project" else surroundings.cwd
     plan_file = folder / "plan.json"

@@ -16,6 +16,7 @@ from pytead.verify.conditions import ALONE, TOGETHER, everything_else
 from pytead.verify.diagnosis import RANDOM, TIME, Diagnosis, shakes
 from pytead.verify.placing import placed
 from pytead.verify.plan import PlannedRun
+from pytead.verify.reached import Reached
 from pytead.verify.trials import Bench, Outcome, TestName, Trial, run_all
 from pytead.verify.verdict import Verdict, Verification, judged, rejection
 
@@ -39,6 +40,7 @@ def verify(
     timeout: float = 30,
     jobs: int = 0,
     executor: Executor | None = None,
+    measured: Sequence[str] = (),
 ) -> Verification:
     """Run generated tests in fresh processes: alone; together in order; and in reverse, with all else changed.
 
@@ -52,6 +54,7 @@ def verify(
         jobs: how many processes may run at the same time; 0 for as many as there are cores. What comes of the tests
             doesn't depend on it.
         executor: runs what starts and follows the processes, in place of threads of its own.
+        measured: absolute paths of the files of which it is to be known what each test reaches.
 
     Raises:
         PyteadError: ``verify-failed`` if pytest does not even start for this project, ``verify-unwritable``
@@ -67,14 +70,21 @@ def verify(
         bench = Bench(modules, python, project, timeout, jobs, scratch / "cancelled")
         if executor is None:
             executor = stack.enter_context(ThreadPoolExecutor(jobs))
-        examination = _Examination(bench, copies, executor)
+        examination = _Examination(bench, copies, executor, tuple(measured))
         examination.run()
     verdicts = tuple(
-        Verdict(module.path, test, case, judged(case, _rejection(examination.found.get((index, test)))))
+        Verdict(
+            module.path,
+            test,
+            case,
+            judged(case, _rejection(examination.found.get((index, test)))),
+            examination.reached.of(index, test),
+        )
         for index, module in enumerate(modules)
         for test, case in module.tests.items()
     )
-    return Verification(verdicts, time.monotonic() - start, examination.processes)
+    places = tuple(examination.reached.places)
+    return Verification(verdicts, time.monotonic() - start, examination.processes, places)
 
 
 def _cores() -> int:
@@ -89,13 +99,17 @@ def _rejection(outcome: Outcome | None) -> Rejection | None:
 class _Examination:
     """All that is done to tests before they are delivered."""
 
-    def __init__(self, bench: Bench, copies: Sequence[Copy], executor: Executor) -> None:
+    def __init__(
+        self, bench: Bench, copies: Sequence[Copy], executor: Executor, measured: tuple[str, ...]
+    ) -> None:
         self._bench = bench
+        self._measured = measured
         self._copies = copies
         self._executor = executor
         self._now = time.time()
         self._failures: dict[TestName, Outcome] = {}
         self.found: dict[TestName, Outcome] = {}
+        self.reached = Reached()
         self.processes = 0
 
     def run(self) -> None:
@@ -126,6 +140,7 @@ class _Examination:
         backwards = self._in(everything[::-1], self._sound(everything))
         moved = everything_else(self._now)
         together = self._try(TOGETHER, 1, [PlannedRun(in_order)] if in_order else [])
+        together.measured, self.reached = self._measured, together.reached
         reversed_ = self._try(moved, 2, [PlannedRun(backwards)] if backwards else [])
         diagnosis = self._diagnosis(unlike)
         self._run(together, reversed_, *diagnosis.begin())

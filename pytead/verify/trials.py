@@ -14,6 +14,7 @@ from pytead.errors import FINDING, PyteadError
 from pytead.verify.forks import can_fork
 from pytead.verify.plan import PlannedModule, PlannedRun
 from pytead.verify.process import Ended, Job, run
+from pytead.verify.reached import Reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,8 +91,10 @@ class Trial:
             there are no forks, only the latter.
         is_isolated: whether it has a process of its own there, too.
         options: further options of pytest.
+        measured: files of which it is noted what each test reaches; only where runs aren't apart.
         outcomes: by number of the run and test, in the order in which it was run; it fills up.
         left_out: by module, the cases whose values can't be had: they are taken out of the candidate.
+        reached: what the tests reached.
         processes: how many processes ran.
     """
 
@@ -102,8 +105,10 @@ class Trial:
     is_apart: bool = False
     is_isolated: bool = False
     options: tuple[str, ...] = ()
+    measured: tuple[str, ...] = ()
     outcomes: dict[tuple[int, TestName], list[Outcome]] = field(default_factory=lambda: defaultdict(list))
     left_out: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    reached: Reached = field(default_factory=Reached)
     processes: int = 0
 
     def strands(self) -> list[Strand]:
@@ -201,6 +206,7 @@ class Strand:
             trial.copy.names,
             bench.cancelled,
             trial.options,
+            trial.measured,
         )
 
     def take(self, ended: Ended) -> None:
@@ -225,6 +231,7 @@ class Strand:
         failed: set[int] = set()
         left_out: set[int] = set()
         stopped: dict[tuple[int, TestName], tuple[str, str]] = {}
+        self._trial.reached.next_process()
         for event in ended.events:
             kind = event["event"]
             index = -1 if event.get("module") is None else self._order[event["module"]]
@@ -243,6 +250,7 @@ class Strand:
                 testing = (number, (index, event["test"]))
             elif kind == "tested":
                 testing = None
+                self._trial.reached.take(index, event)
                 self._settle(number, (index, event["test"]), self._outcome(event), is_final=event["final"])
             elif kind == "stop" and index >= 0:
                 stopped.setdefault((number, (index, event["test"] or "")), (event["slug"], event["reason"]))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from pytead.select.case import Case
+    from pytead.verify.meter import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,15 @@ class Verdict:
         test: its name there, as in ``GeneratedModule.tests``.
         case: what it replays.
         rejection: why it must not be delivered; None if it passed every run.
+        reached: the lines and branches that it reaches, a bit for each of ``Verification.places``; None where that
+            wasn't measured.
     """
 
     module: PurePosixPath
     test: str
     case: Case
     rejection: Rejection | None
+    reached: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,13 @@ class Verification:
         seconds: wall-clock time it took.
         processes: how many pytest processes ran: three at least, more where many cores share the work, and where
             something failed.
+        places: lines and branches of the measured files that any test reached.
     """
 
     verdicts: tuple[Verdict, ...]
     seconds: float = 0.0
     processes: int = 0
+    places: tuple[Place, ...] = ()
 
     @property
     def rejected(self) -> tuple[Verdict, ...]:

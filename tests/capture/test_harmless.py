@@ -267,7 +267,7 @@ def test_a_finished_function_is_the_original_again(make_program, engine):
                 """,
         }
     )
-    result = program.pytead("-t", "m", "main.py")
+    result = program.pytead("-l", "1", "-t", "m", "main.py")  # past which a function waits for nothing
     kinds, identity = result.stdout.splitlines()
     is_always_original = (
         engine == "monitoring"

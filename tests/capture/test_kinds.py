@@ -523,13 +523,14 @@ PROGRAMS = {
 }
 
 
+@pytest.mark.parametrize("limit", ["1", "10"])
 @pytest.mark.parametrize("kind", PROGRAMS)
-def test_a_program_does_not_notice(kind, make_program):
+def test_a_program_does_not_notice(kind, limit, make_program):
     module, main, *often = PROGRAMS[kind]
-    # Past the limit, and past the calls after which a finished function has its original back.
+    # Past the limit: where a function waits for something new, and where it has its original back.
     loop = f"for i in range(200): {often[0]}\n" if often else ""
     program = make_program({"m.py": module, "main.py": f"{textwrap.dedent(main)}\n{loop}print('end')\n"})
-    ended = program.assert_unchanged("main.py", targets="m")
+    ended = program.assert_unchanged("main.py", targets="m", env={"PYTEAD_LIMIT": limit})
     assert (ended.returncode, ended.stderr) == (0, "")
     assert program.recorded()
 
@@ -567,7 +568,8 @@ def test_finished_special_methods_and_accessors_are_the_originals_again(make_pro
                 """,
         }
     )
-    assert program.pytead("-q", "-t", "m", "main.py").stdout == f"{[True] * 10}\n"
+    result = program.pytead("-q", "-l", "1", "-t", "m", "main.py")  # past which a function waits for nothing
+    assert result.stdout == f"{[True] * 10}\n"
 
 
 def test_an_object_is_recorded_well_though_its_class_was_looked_at_before_it_was_made(make_program):

@@ -165,7 +165,7 @@ def test_config_tells_where_values_come_from(
     assert [
         "calls_dir",
         "elsewhere",
-        "gen, tead, list, scan, clean",
+        "gen, tead, list, explain, scan, clean",
         "storage_dir (PYTEAD_STORAGE_DIR)",
     ] in rows
     assert ["PYTEAD_TARGET sets nothing; did you mean PYTEAD_TARGETS?"] in rows
@@ -256,7 +256,8 @@ def test_gen_and_tead(make_program: Callable[..., Program]) -> None:
     text = program.read("tests/generated/test_mymodule_multiply.py")
     assert "2 cases written to tests/generated, 0 rejected" in made.stderr
     again = program.pytead("gen", "-q", "--json")
-    assert json.loads(again.stdout)["functions"] == [{"func": "mymodule.multiply", "cases": 2}]
+    (account,) = json.loads(again.stdout)["functions"]
+    assert (account["func"], account["fate"], account["cases"]) == ("mymodule.multiply", "tested", 2)
     assert json.loads(again.stdout)["files"]["unchanged"]
     assert program.read("tests/generated/test_mymodule_multiply.py") == text
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import PurePosixPath
 from types import ModuleType
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytead.codegen.generation import generate
+from pytead.codegen.generation import Generation, generate
 from pytead.codegen.signature import ownership
 from pytead.errors import Rejection
 from pytead.names import FunctionName
@@ -102,6 +103,39 @@ def test_whatever_was_recorded_passes(calls: list[tuple[list[Any], dict[str, Any
         assert ownership(generated.text) == "ours"
     finally:
         del sys.modules["the_subject"]
+
+
+def rows_of(generation: Generation) -> dict[str, tuple[str, str]]:
+    """Case to the source of its values and of the test function around them, ids and names left out."""
+    found = {}
+    for module in generation.modules:
+        tree = ast.parse(module.text)
+        for test in tree.body:
+            if not isinstance(test, ast.FunctionDef):
+                continue
+            body = "\n".join(map(ast.unparse, test.body))
+            marks = [mark for mark in test.decorator_list if isinstance(mark, ast.Call)]
+            if not marks:
+                found[module.tests[test.name].digest] = "", body
+            for mark in marks:
+                for row in mark.args[1].elts:  # type: ignore[attr-defined]
+                    name = row.keywords[0].value.value
+                    values = ", ".join(map(ast.unparse, row.args))
+                    found[module.tests[f"{test.name}[{name}]"].digest] = values, body
+    return found
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(CALLS, st.data())
+def test_leaving_cases_out_changes_nothing_about_the_others(
+    calls: list[tuple[list[Any], dict[str, Any]]], data: st.DataObject
+) -> None:
+    name = FunctionName("the_subject", "subject")
+    found = [case_of(subject, name, tuple(args), kwargs) for args, kwargs in calls]
+    cases = list({case.digest: case for case in found}.values())
+    kept = [case for case in cases if data.draw(st.booleans())]
+    whole, part = rows_of(generate(cases)), rows_of(generate(kept))
+    assert part == {case.digest: whole[case.digest] for case in kept}
 
 
 def cases_of(*names: str) -> list[Case]:

@@ -101,6 +101,7 @@ def sizes(program):
         (folder, path.name): path.stat().st_size
         for folder in EXPECTED
         for path in (program.folder / folder).glob("*")
+        if path.name != ".last-gen.json"
     }
 
 

@@ -83,8 +83,16 @@ class Project:
         )
         self.add(f"app_{function}", text, [f"test_{function}[{name}]" for name in calls], classes)
 
-    def verify(self, timeout: float = 30) -> Verification:
-        return verify(self.modules, self.support, folder=self.folder, project=self.root, timeout=timeout)
+    def verify(self, timeout: float = 30, measured: Iterable[str] = ()) -> Verification:
+        """Verify; ``measured`` are files of the project, of which it is told what each test reaches."""
+        return verify(
+            self.modules,
+            self.support,
+            folder=self.folder,
+            project=self.root,
+            timeout=timeout,
+            measured=[str(self.root / file) for file in measured],
+        )
 
     def rejections(self, timeout: float = 30) -> dict[str, Rejection | None]:
         """Test name to what became of it."""

@@ -77,6 +77,8 @@ def _walk(folder: Path, prefix: str, depth: int) -> Iterator[tuple[Path, str, in
 
 
 def _recognise(path: Path, name: str) -> StoreFile | None:
+    if name == folders.ACCOUNT_FILE:
+        return None
     with path.open("rb") as file:
         head = file.read(4096)
     suffix = path.suffix
@@ -97,4 +99,4 @@ def _recognise(path: Path, name: str) -> StoreFile | None:
 
 
 def _is_expected(path: Path, name: str) -> bool:
-    return name == folders.IGNORE_FILE or name.endswith(folders.COMPANIONS)
+    return name in (folders.IGNORE_FILE, folders.ACCOUNT_FILE) or name.endswith(folders.COMPANIONS)

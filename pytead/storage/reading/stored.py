@@ -108,13 +108,22 @@ class StoredCalls:
         ours = []
         for file in self._files:
             if file.is_ours():
+                file.close()  # SQLite takes what it put beside a database with it
                 ours.append(file.path)
                 if isinstance(file, SqliteFile):
                     ours.extend(reading.companions(file.path))
+        account = self.folder / folders.ACCOUNT_FILE
+        if account.is_file():
+            ours.append(account)
         ignore = self.folder / folders.IGNORE_FILE
         if reading.is_ignore_file_of_ours(ignore) and reading.everything(self.folder) <= {*ours, ignore}:
             ours.append(ignore)
         return ours
+
+    def holds_nothing_else(self) -> bool:
+        """Whether all files in the folder are a store's, so that one more of Pytead's is in nobody's way."""
+        extra = {self.folder / folders.IGNORE_FILE, self.folder / folders.ACCOUNT_FILE}
+        return reading.everything(self.folder) <= {*self.files(), *extra}
 
     def _opened(self, number: int) -> StoreFile:
         file = self._files[number]

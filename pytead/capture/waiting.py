@@ -1,0 +1,138 @@
+"""What a function that has its calls still waits for: calls that show something new.
+
+Past its limit most calls of a function are passed over. Looked at are those with arguments of other types, and besides
+some that lie ever further apart, for what types don't tell before the call. Such a call is stored if it is of a new
+shape: other types of arguments or of what they hold, other names of arguments, another outcome, another type of result
+or exception. There are places for half as many of them as the limit. Where passing calls over would cost a share of the
+program's time that counts, the waiting is over and the original back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytead.capture.site import Site
+
+_PASSED_ANYWAY = 256
+"""Calls of each function that may be passed over whatever that costs."""
+
+_SECONDS_A_CALL = 1e-6
+_ALLOWANCE = 0.01
+_SHARE_HERE = 0.01
+_SHARE_IN_ALL = 0.05
+"""What passing over may cost: so many seconds in all functions, and as many more as the second share of the program's
+time; a function that has more than the first share of it waits no longer than the allowance lasts."""
+
+_MOST_TYPES = 64
+_MOST_KEYS = 8
+_CONTAINERS = (list, tuple, set, frozenset)
+
+
+class Waiting:
+    """How long a function waits for something new, and which calls it looks at meanwhile.
+
+    Args:
+        site: the function.
+        now: by ``time.perf_counter``.
+    """
+
+    __slots__ = ("_gap", "_is_other_type", "_kept", "_left", "_most_kept", "_passed", "_since", "_types")
+
+    def __init__(self, site: Site, now: float) -> None:
+        self._since = now
+        self._gap = 0
+        self._left = 0
+        self._passed = 0
+        self._kept = site.kept
+        self._most_kept = site.limit + site.limit // 2
+        self._types: set[int] = set()
+        self._is_other_type = False
+
+    def passes(self, site: Site, args: tuple[Any, ...]) -> bool:
+        """Whether the call that comes now is passed over; else it is looked at like those before the limit."""
+        types = self._types
+        key = hash(tuple(map(id, map(type, args))))
+        if key not in types and len(types) < _MOST_TYPES:
+            types.add(key)
+            self._is_other_type = True
+        elif self._left > 0:
+            self._left -= 1
+            return True
+        site.is_done = False
+        return False
+
+    def goes_on(self, site: Site, shared: Share, now: float) -> bool:
+        """After a look: whether there is reason to wait for another one, twice as far away unless it was worth it."""
+        if site.kept >= self._most_kept:
+            return False
+        if self._is_other_type and site.kept == self._kept and self._gap:
+            self._is_other_type = False
+            return True
+        self._gap = 1 if site.kept > self._kept else self._gap * 2 or 1
+        self._kept = site.kept
+        self._left = self._gap
+        self._passed += self._gap
+        if self._passed <= _PASSED_ANYWAY:
+            return True
+        is_rare = self._passed * _SECONDS_A_CALL <= _SHARE_HERE * (now - self._since)
+        return shared.takes(self._gap, now, is_rare=is_rare)
+
+
+class Share:
+    """What passing calls over may cost in all functions of a process.
+
+    Args:
+        now: by ``time.perf_counter``.
+    """
+
+    __slots__ = ("_passed", "_since")
+
+    def __init__(self, now: float) -> None:
+        self._since = now
+        self._passed = 0
+
+    def takes(self, calls: int, now: float, *, is_rare: bool) -> bool:
+        """Whether so many more calls may be passed over; if so, they count.
+
+        Args:
+            calls: how many.
+            now: by ``time.perf_counter``.
+            is_rare: it is a function whose calls take no share that counts.
+        """
+        passed = self._passed + calls
+        share = _SHARE_IN_ALL * (now - self._since) if is_rare else 0.0
+        if passed * _SECONDS_A_CALL > _ALLOWANCE + share:
+            return False
+        self._passed = passed
+        return True
+
+
+def shape_of(outcome: str, args: tuple[Any, ...], kwargs: dict[str, Any], value: object) -> int:
+    """A number that is the same for calls of one shape; runs nothing of the program's and holds nothing of it."""
+    parts: list[object] = [outcome]
+    try:
+        parts += [_type(value), *map(_type, args)]
+        for name in sorted(kwargs):
+            parts += (name, _type(kwargs[name]))
+    except RuntimeError:  # another thread changes one of them
+        parts = [outcome]
+    return hash(tuple(parts))
+
+
+def _type(value: object) -> object:
+    """The type of a value; for a plain container with the type of what comes first, or the names that are its keys."""
+    cls = type(value)
+    if cls is dict:
+        return "dict", *_keys(value)  # type: ignore[arg-type]
+    if cls in _CONTAINERS:
+        for item in value:  # type: ignore[attr-defined]
+            return id(cls), id(type(item))
+        return id(cls), 0
+    return id(cls)
+
+
+def _keys(value: dict[object, object]) -> list[object]:
+    if len(value) <= _MOST_KEYS and all(type(key) is str for key in value):
+        return sorted(value)  # type: ignore[type-var]
+    return [id(type(key)) for key in list(value)[:1]]
