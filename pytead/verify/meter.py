@@ -41,9 +41,12 @@ def meter_of(files: Iterable[str]) -> Meter | None:
         files: absolute paths.
     """
     wanted = _Files(files)
-    if sys.version_info >= (3, 12):
-        return _Monitor.start(wanted)
-    return _Coverage.start(wanted)
+    try:
+        return _Monitor.start(wanted) if sys.version_info >= (3, 12) else _Coverage.start(wanted)
+    except (
+        Exception
+    ):  # of coverage.py, or of what a project makes of its warnings: tests come without measures then
+        return None
 
 
 class Tests:
@@ -172,11 +175,14 @@ class _Coverage:
             import coverage
         except ImportError:
             return None
-        return cls(
-            coverage.Coverage(
-                data_file=None, config_file=False, branch=True, include=sorted(files.paths), messages=False
-            )
+        measured = coverage.Coverage(
+            data_file=None, config_file=False, branch=True, include=sorted(files.paths), messages=False
         )
+        # A project may have made warnings errors, and that there is no data yet is one.
+        measured.set_option(
+            "run:disable_warnings", ["no-data-collected", "couldnt-parse", "already-imported"]
+        )
+        return cls(measured)
 
     def begin(self) -> None:
         self._number += 1

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FILES = {
+    "pytest.ini": "[pytest]\nfilterwarnings = error\n",
     "shop.py": """
         import time
 
