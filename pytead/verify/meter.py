@@ -42,7 +42,9 @@ def meter_of(files: Iterable[str]) -> Meter | None:
     """
     wanted = _Files(files)
     try:
-        return _Monitor.start(wanted) if sys.version_info >= (3, 12) else _Coverage.start(wanted)
+        if sys.version_info >= (3, 12):
+            return _Monitor.start(wanted)
+        return _Coverage.start(wanted)
     except (
         Exception
     ):  # of coverage.py, or of what a project makes of its warnings: tests come without measures then
