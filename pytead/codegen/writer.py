@@ -168,8 +168,11 @@ def _steps_for(folder: Path, module: GeneratedModule, overwrites: bool, is_exact
     left = [step for step in steps if step.action in _LEFT]
     if not left:
         return steps
-    # Who edits a data file has a hand in the module, too.
-    return [own, *left[1:]] if own in left else [replace(own, action="edited"), *left]
+    if own in left:
+        return left
+    # Who has a hand in a data file has one in the module, too.
+    is_foreign = any(step.action == "foreign" for step in left)
+    return [replace(own, action="foreign" if is_foreign else "edited"), *left]
 
 
 _LEFT = ("edited", "foreign")

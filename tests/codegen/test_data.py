@@ -157,7 +157,7 @@ def test_a_file_of_somebody_else_at_its_place_is_left_with_the_test(tmp_path: An
 
 def test_a_test_that_goes_takes_them_along(tmp_path: Any) -> None:
     writer.write(writer.plan(generation(b"one"), tmp_path))
-    writer.write(writer.plan(Generation(), tmp_path, is_complete=True))
+    writer.write(writer.plan(Generation(), tmp_path, removed=[PurePosixPath("test_a.py")]))
     assert list(tmp_path.iterdir()) == []
 
 
