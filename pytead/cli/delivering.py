@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pytead.codegen.properties import is_property_file, property_file
 from pytead.codegen.reviewing import FileReview, KnownInputs, Reviewed, review, settle
@@ -75,8 +75,11 @@ def deliver(
         reviewed = settle(
             made,
             reviews,
-            lambda _, change: (
-                change.kind != "gone" or (change.old is not None and change.old.inputs in known.passing())
+            lambda file, change: (
+                not file.is_turned_down(change)
+                and (
+                    change.kind != "gone" or (change.old is not None and change.old.inputs in known.passing())
+                )
             ),
         )
     planned = plan(lay_out(reviewed.generation), folder, removed=reviewed.removed, overwrites=settings.force)
@@ -105,21 +108,28 @@ def _review(
     open_changes = [(file, change) for file in reviews for change in file.changes if change.kind != "same"]
     words = [word for given in settings.accept for word in given.split(",") if word]
     _demand_known(words, open_changes, folder, cwd)
+    refusing = [word[1:] for word in words if word.startswith("!")]
+    accepting = [word for word in words if not word.startswith("!")]
     asks = not words and sys.stdin.isatty() and sys.stdout.isatty()
     decide = _Asking(len(open_changes)) if asks else None
-    accepted = set()
+    accepted, refused = set(), set()
     for file in reviews:
         for change in file.changes:
             for line in lines_of_change(change, folder / file.path, cwd):
                 print(line)
             if change.kind == "same":
                 continue
+            decision: Decision = "later"
             if decide is not None:
-                is_accepted = decide()
-            else:
-                is_accepted = any(_is_meant(word, change, file, folder, cwd) for word in words)
-            if is_accepted:
+                decision = decide()
+            elif any(_is_meant(word, change, file, folder, cwd) for word in refusing):
+                decision = "no"
+            elif any(_is_meant(word, change, file, folder, cwd) for word in accepting):
+                decision = "yes"
+            if decision == "yes":
                 accepted.add(change)
+            elif decision == "no" or file.is_turned_down(change):
+                refused.add(change)
     is_decided = bool(asks or words or not open_changes)
     if not open_changes:
         print("nothing has changed")
@@ -130,8 +140,14 @@ def _review(
     else:
         print("nothing is written: accept all with --accept, or some with --accept ID")
     sys.stdout.flush()
-    reviewed = settle(made, reviews, lambda _, change: change in accepted)
+    reviewed = settle(
+        made, reviews, lambda _, change: change in accepted, lambda _, change: change in refused
+    )
     return reviewed, 0 if is_decided else len(open_changes)
+
+
+Decision = Literal["yes", "no", "later"]
+"""What a person says of a change; a no is remembered."""
 
 
 class _Asking:
@@ -140,10 +156,10 @@ class _Asking:
     def __init__(self, count: int) -> None:
         self._count = count
         self._at = 0
-        self._rest: bool | None = None
+        self._rest: Decision | None = None
 
-    def __call__(self) -> bool:
-        """Whether the next one is."""
+    def __call__(self) -> Decision:
+        """What becomes of the next one."""
         self._at += 1
         while self._rest is None:
             print(
@@ -154,19 +170,20 @@ class _Asking:
             answer = sys.stdin.readline()
             word = answer.strip().lower()
             if word in ("y", "yes"):
-                return True
+                return "yes"
             if word in ("n", "no"):
-                return False
+                return "no"
             if word in ("a", "all"):
-                self._rest = True
+                self._rest = "yes"
             if word in ("q", "quit") or not answer:
-                self._rest = False
+                self._rest = "later"
         return self._rest
 
 
 def _demand_known(words: list[str], changes: list[tuple[FileReview, Change]], folder: Path, cwd: str) -> None:
     for word in words:
-        if word != "*" and not any(_is_meant(word, change, file, folder, cwd) for file, change in changes):
+        meant = word.removeprefix("!")
+        if meant != "*" and not any(_is_meant(meant, change, file, folder, cwd) for file, change in changes):
             raise PyteadError(
                 "unknown-case",
                 f"--accept {word}: no change has that id",

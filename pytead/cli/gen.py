@@ -153,6 +153,7 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     )
     report.plan, report.is_written, report.pending = delivery.plan, delivery.is_written, delivery.pending
     report.kept, report.unmergeable = delivery.reviewed.kept, delivery.reviewed.unmergeable
+    report.turned_down = delivery.reviewed.turned_down
     report.failing = known.failing() if report.kept else set()
     left = set(report.plan.paths("edited", "foreign"))
     for module in made.modules:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytead.codegen.changes import Change, changes, of_kind
 from pytead.codegen.generated import DataFile, GeneratedModule
 from pytead.codegen.merging import CannotMerge, merge
-from pytead.codegen.signature import sign
+from pytead.codegen.signature import refused_of, sign, with_refused
 from pytead.codegen.styles import amber
 from pytead.codegen.writer import data_files, own_modules, owned
 from pytead.codegen.written import WrittenModule
@@ -32,6 +32,7 @@ class FileReview:
         old: as it is on disk; None where there is none, or a person has a hand in it.
         changes: what would happen to its cases.
         data: the files on disk that it loads values from.
+        text: what lies on disk, where ``old`` is it.
     """
 
     path: PurePosixPath
@@ -40,6 +41,11 @@ class FileReview:
     new: WrittenModule | None
     changes: list[Change]
     data: list[DataFile] = field(default_factory=list)
+    text: str = ""
+
+    def is_turned_down(self, change: Change) -> bool:
+        """Whether a person said no to it before."""
+        return change.test in refused_of(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +56,14 @@ class Reviewed:
         generation: the modules as they are to be written.
         removed: files of which nothing is left.
         kept: the changes that were refused, by file.
+        turned_down: those of them that a person said no to, now or before.
         unmergeable: files of which some changes were refused and that can't be had with the others alone: why.
     """
 
     generation: Generation
     removed: list[PurePosixPath]
     kept: dict[PurePosixPath, list[Change]]
+    turned_down: set[Change]
     unmergeable: dict[PurePosixPath, str]
 
 
@@ -85,7 +93,7 @@ def review(generation: Generation, folder: Path, files: Collection[str] | None =
         is_left_alone = text is None and os.path.lexists(folder / path)
         is_readable = new is not None or path not in made
         found_in_it = changes(old, new) if is_readable and not is_left_alone else []
-        found.append(FileReview(path, made.get(path), old, new, found_in_it, data))
+        found.append(FileReview(path, made.get(path), old, new, found_in_it, data, text or ""))
     return found
 
 
@@ -121,7 +129,10 @@ class KnownInputs:
 
 
 def settle(
-    generation: Generation, reviews: list[FileReview], may_happen: Callable[[FileReview, Change], bool]
+    generation: Generation,
+    reviews: list[FileReview],
+    may_happen: Callable[[FileReview, Change], bool],
+    is_turned_down: Callable[[FileReview, Change], bool] = FileReview.is_turned_down,
 ) -> Reviewed:
     """Let only those changes happen that may.
 
@@ -129,15 +140,17 @@ def settle(
         generation: what was made.
         reviews: as ``review`` gave them.
         may_happen: decides on each change but ``same``.
+        is_turned_down: whether it is a person who doesn't want one that may not happen. That is remembered in the file.
     """
     modules = []
-    settled = Reviewed(generation, [], {}, {})
+    settled = Reviewed(generation, [], {}, set(), {})
     for file in reviews:
         refused = [
             change for change in file.changes if change.kind != "same" and not may_happen(file, change)
         ]
         if refused:
             settled.kept[file.path] = refused
+            settled.turned_down.update(change for change in refused if is_turned_down(file, change))
         module = _without(file, refused, settled)
         if module is not None:
             modules.append(module)
@@ -147,12 +160,21 @@ def settle(
 def _without(file: FileReview, refused: list[Change], settled: Reviewed) -> GeneratedModule | None:
     """The module as it is to be written; None where its file stays or goes."""
     happening = len(of_kind(file.changes, "changed", "new", "gone")) - len(refused)
+    # What this generation knows nothing of, as it is about another part of the calls.
+    elsewhere = refused_of(file.text) - {change.test for change in file.changes}
     if not refused:
         if file.made is None and happening:
             settled.removed.append(file.path)
-        return file.made
+        if file.made is None or not elsewhere:
+            return file.made
+        return replace(file.made, text=with_refused(file.made.text, elsewhere))
+    made = file.made or GeneratedModule(file.path, "", {})
+    turned_down = [change for change in refused if change in settled.turned_down]
     if not happening and file.old is not None:
-        return None  # nothing happens to it
+        tests = elsewhere | {change.test for change in turned_down}
+        if tests == refused_of(file.text):
+            return None  # nothing happens to it
+        return replace(made, text=with_refused(file.text, tests), data=tuple(file.data))
     try:
         merged = merge(file.old or WrittenModule(""), file.new, refused)
     except CannotMerge as error:
@@ -161,7 +183,6 @@ def _without(file: FileReview, refused: list[Change], settled: Reviewed) -> Gene
     if merged is None:
         return None
     text, snapshots = merged
-    made = file.made or GeneratedModule(file.path, "", {})
     held = {each.path: each for each in (*file.data, *made.data) if each.path.suffix != ".ambr"}
     named = {path: each for path, each in held.items() if repr(path.name)[1:-1] in text}
     if any(
@@ -172,7 +193,18 @@ def _without(file: FileReview, refused: list[Change], settled: Reviewed) -> Gene
         return None
     stored = [DataFile(amber.path_of(file.path), amber.file_of(snapshots))] if snapshots else []
     data = (*named.values(), *stored)
-    return replace(made, text=sign(text, data), data=data)
+    text = sign(text, data)
+    tests = elsewhere | _names_in(text, snapshots, turned_down)
+    return replace(made, text=with_refused(text, tests) if tests else text, data=data)
+
+
+def _names_in(text: str, snapshots: Mapping[str, str], turned_down: Iterable[Change]) -> set[str]:
+    """What the cases that stay are called in a merged module: it may have had to tell them from new ones."""
+    names = {(case.inputs, case.told): case.test for case in WrittenModule(text, snapshots).cases}
+    return {
+        names.get((change.old.inputs, change.old.told), change.test) if change.old else change.test
+        for change in turned_down
+    }
 
 
 def _snapshots(data: Iterable[DataFile]) -> dict[str, str]:

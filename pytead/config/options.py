@@ -407,7 +407,7 @@ OPTIONS = (
         ("--accept",),
         (),
         "update with these changes only, by what pytest calls the case, its id or a pattern of functions;"
-        " --accept alone accepts all",
+        " !ID turns one down; --accept alone accepts all",
         ("gen",),
         "ID",
         bare="*",

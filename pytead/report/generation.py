@@ -48,6 +48,7 @@ class Report:
         is_written: whether the plan was carried out.
         pending: changes that wait for somebody to accept them.
         kept: changes to cases on disk that didn't happen, by file.
+        turned_down: those of them that a person said no to.
         sources: file of each module that calls were recorded of, relative to the project where it lies in it.
         failing: inputs of the cases that the calls give and that fail now, as ``WrittenCase.inputs``.
         properties: how many property tests were made.
@@ -70,6 +71,7 @@ class Report:
     is_written: bool = True
     pending: int = 0
     kept: dict[PurePosixPath, list[Change]] = field(default_factory=dict)
+    turned_down: set[Change] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
     failing: set[str] = field(default_factory=set)
     properties: int = 0
@@ -143,7 +145,10 @@ def as_json(report: Report, cwd: str) -> dict[str, object]:
         "files": files,
         "is_written": report.is_written,
         "kept": [
-            change.test for changes in report.kept.values() for change in changes if change.kind == "gone"
+            change.test
+            for changes in report.kept.values()
+            for change in changes
+            if change.kind == "gone" or (change in report.turned_down and change.old is not None)
         ],
         "pending": report.pending,
         "properties": report.properties,
@@ -223,7 +228,11 @@ def _on_disk(report: Report, cwd: str) -> list[str]:
             lines += [f"  - {line}" for line in lost]
     for path, changes in report.kept.items():
         for change in changes:
-            if change.kind == "gone" and change.old is not None:
+            if change in report.turned_down:
+                verb = "left out" if change.old is None else "kept"
+                name = node_id(folder / path, change.test, cwd)
+                lines.append(f"{verb}: {name}, as what would become of it was turned down")
+            elif change.kind == "gone" and change.old is not None:
                 is_failing = change.old.inputs in report.failing
                 why = "which fails now" if is_failing else "which other calls gave"
                 lines.append(f"kept: {node_id(folder / path, change.test, cwd)}, {why}")

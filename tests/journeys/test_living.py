@@ -263,6 +263,48 @@ def test_an_id_that_no_change_has_is_an_error(recorded):
     assert "[unknown-case]" in wrong.stderr
 
 
+@pytest.mark.parametrize(
+    "options", [(), ("--style", "unittest"), ("--style", "syrupy"), ("-o", "tests/test_all.py")]
+)
+def test_what_is_turned_down_stays_so_until_it_is_accepted(options, make_program):
+    program = make_program(SHOP)
+    record(program)
+    gen = ("gen", "--no-verify", *options)
+    assert program.pytead(*gen).returncode == 0
+    program.write("shop.py", SHOP["shop.py"].replace("// 100", "// 100 + 1").replace("10 if", "20 if"))
+    program.write("main.py", SHOP["main.py"].replace("gross(50)", "gross(30)"))
+    record(program)
+    shown = program.pytead(*gen, "--update").stdout
+    names = re.findall(r"^(?:changed|new|gone) +(\S+)", shown, re.MULTILINE)
+    refused = [name for name in names if any(each in name for each in ("100", "30", "50"))]
+    assert len(refused) == 3, shown
+    words = ",".join(f"!{name}" for name in refused)
+    update = program.pytead(*gen, "--update", "--accept", words)
+    assert "0 changes accepted, 5 left as it was" in update.stdout, update.stderr
+    # Of the others the next run makes what the calls give.
+    again = program.pytead(*gen)
+    assert again.returncode == 0, again.stderr
+    assert again.stderr.count("was turned down") == 3
+    files = [path for path in (program.folder / "tests").rglob("test_*") if path.suffix in (".py", ".ambr")]
+    generated = {path: path.read_text("utf-8") for path in files}
+    text = "".join(generated.values())
+    assert all(each in text for each in ("120", "60", "12", "20"))
+    assert "37" not in text
+    assert program.pytead(*gen, "--check").returncode == 0
+    open_ = re.findall(r"^(?:changed|new|gone) +(\S+)", program.pytead(*gen, "--update").stdout, re.MULTILINE)
+    assert sorted(open_) == sorted(refused)
+    # What is about other calls forgets nothing, and being accepted is the end of it.
+    assert program.pytead(*gen, "shop.label").returncode == 0
+    assert {path: path.read_text("utf-8") for path in generated} == generated
+    assert program.pytead(*gen, "--update", "--accept", refused[0]).returncode == 0
+    assert program.pytead(*gen).stderr.count("was turned down") == 2
+    assert program.pytead(*gen, "--update", "--accept").returncode == 0
+    clean = program.pytead(*gen, "--check")
+    assert clean.returncode == 0
+    assert "turned down" not in clean.stderr
+    assert "pytead kept" not in "".join(path.read_text("utf-8") for path in generated)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals in the standard library")
 def test_one_by_one_at_a_terminal(make_program):
     program = make_program(SHOP)
@@ -278,6 +320,8 @@ def test_one_by_one_at_a_terminal(make_program):
     gross = program.read(GROSS)
     assert [f'id="{case}"' in gross for case in ("100", "50", "10-rate=10")] == [True] * 3
     assert sum(f", {old}, id=" in gross for old in (120, 60, 11)) == 1
+    assert program.pytead("gen", "--no-verify").returncode == 0
+    assert program.read(GROSS) == gross  # the no is remembered
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals in the standard library")
