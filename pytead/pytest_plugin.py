@@ -1,4 +1,4 @@
-"""What Pytead does in every pytest run: it keeps generated tests from being recorded, and has fixtures for flows.
+"""What Pytead does in pytest runs: it records them if asked, keeps generated tests from it, and has fixtures for flows.
 
 Calls that a generated test makes are not the program's. While such a module is imported or its tests run,
 recording is off, in this process and in the children it starts. A suite without generated tests pays for one
@@ -27,7 +27,16 @@ _VARIABLE = "PYTEAD_OFF"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare what the fixtures for flows take from the configuration."""
+    """Declare what asks for a recording, and what the fixtures for flows take from the configuration."""
+    parser.getgroup("pytead").addoption(
+        "--pytead",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        dest="pytead_targets",
+        help="record the calls of these functions while the tests run, to make tests of them with 'pytead gen';"
+        " patterns as for 'pytead -t', such as 'myapp.*'",
+    )
     parser.addini("trace_modules", "patterns of what function_tracer and traced_snapshot trace", "linelist")
     parser.addini("trace_detail", "how much they trace: minimal, standard or verbose", default="standard")
 
@@ -40,6 +49,22 @@ def pytest_configure(config: pytest.Config) -> None:
         "trace_modules(*patterns, detail=..., **options): what function_tracer and traced_snapshot trace in this test",
     )
     config.pluginmanager.register(Collection(), "pytead_collection")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Begin to record, before anything of the project is imported; a worker of xdist records as a child process."""
+    patterns = getattr(early_config.known_args_namespace, "pytead_targets", [])
+    if patterns and "PYTEST_XDIST_WORKER" not in os.environ:
+        from pytead.cli.recording_tests import RecordedTests
+        from pytead.errors import PyteadError
+
+        try:
+            recorded = RecordedTests(patterns)
+        except PyteadError as error:
+            hint = f"\n{error.hint}" if error.hint else ""
+            raise pytest.UsageError(f"{error.message}{hint}") from None
+        early_config.pluginmanager.register(recorded, "pytead_recorded_tests")
 
 
 @pytest.fixture

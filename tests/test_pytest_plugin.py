@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +41,12 @@ GENERATED = """
         def test_recording_is_off_in_a_class(self):
             assert (switch.off, os.environ.get("PYTEAD_OFF")) == (True, "1")
     """
+
+
+@pytest.fixture
+def few_plugins() -> dict[str, str]:
+    """Variables that keep pytest from loading whatever else is installed."""
+    return {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 @pytest.fixture
@@ -123,3 +131,105 @@ def test_a_generated_file_is_known_by_its_signature(text: str, expected: bool, t
 
 def test_a_file_that_cannot_be_read_is_nobodys(tmp_path: Path) -> None:
     assert not is_generated(tmp_path / "absent.py")
+
+
+APP = {
+    "app/__init__.py": "",
+    "app/core.py": """
+        def double(x):
+            if x < 0:
+                raise ValueError(x)
+            return x * 2
+
+        def held(lock):
+            return lock is not None
+
+        def unused():
+            return 1
+        """,
+    "conftest.py": "import app.core\n",
+    "tests/test_core.py": """
+        import threading
+
+        import pytest
+
+        from app.core import double, held
+
+        @pytest.mark.parametrize("x", range(6))
+        def test_double(x):
+            assert double(x) == x + x
+
+        def test_raises():
+            with pytest.raises(ValueError):
+                double(-1)
+
+        def test_held():
+            lock = threading.Lock()
+            with lock:
+                assert held(lock)
+
+        def test_fails():
+            assert double(3) == 7
+        """,
+}
+RECORDED = {"app.core.double": 7, "app.core.held": 1}
+SUITE = ("-m", "pytest", "-p", "no:cacheprovider", "-p", "pytead.pytest_plugin")
+
+
+def test_a_suite_is_recorded_and_ends_as_it_would(make_program: Any, few_plugins: dict[str, str]) -> None:
+    program = make_program(APP)
+    bare = program.run(*SUITE, "-q", env=few_plugins)
+    ended = program.run(*SUITE, "-q", "--pytead", "app.*", env=few_plugins)
+    assert (ended.returncode, ended.stderr) == (bare.returncode, bare.stderr) == (1, "")
+    told = [line for line in ended.stdout.splitlines() if line not in bare.stdout.splitlines()]
+    assert [re.sub(r"[\d.]+ m?s", "TIME", line) for line in told[:2]] == [
+        "pytead: 8 calls of 2 functions recorded in call_logs/ (TIME added)",
+        "7 cases for 1 function: pytead gen; none for app.core.held",
+    ]
+    assert len(told) <= 3  # and the time it took
+    assert program.recorded() == RECORDED
+    assert "where 6 = double(3)" in ended.stdout
+    assert program.pytead("gen", "--no-verify").returncode == 0
+    # What was generated lies among the tests, and is neither recorded nor known to anybody but its own mark.
+    again = program.run(
+        *SUITE, "-q", "--strict-markers", "-m", "pytead", "--pytead", "app.*", env=few_plugins
+    )
+    assert "7 passed, 9 deselected" in again.stdout
+    assert "no call was recorded" in again.stdout
+
+
+def test_the_workers_of_xdist_are_recorded_into_one_run(
+    make_program: Any, few_plugins: dict[str, str]
+) -> None:
+    program = make_program(APP)
+    ended = program.run(*SUITE, "-p", "xdist", "-n", "2", "--pytead", "app.*", env=few_plugins)
+    assert "1 failed, 8 passed" in ended.stdout
+    assert "7 cases for 1 function: pytead gen; none for app.core.held" in ended.stdout
+    assert set(program.recorded()) == set(RECORDED)
+    assert len({call.run for call in program.calls()}) == 1
+    for options in (
+        ("-n", "2", "-p", "xdist"),
+        (),
+    ):  # the ids are the same in each worker, or it would refuse
+        assert program.pytead("gen", "--no-verify", "--update", "--accept").returncode == 0
+        made = program.run(*SUITE, "-q", "-m", "pytead", *options, env=few_plugins)
+        assert "7 passed" in made.stdout, made.stdout
+
+
+def test_coverage_is_what_it_would_be(make_program: Any, few_plugins: dict[str, str]) -> None:
+    program = make_program(APP)
+    options = (*SUITE, "-q", "-p", "pytest_cov", "--cov=app", "--cov-branch", "--cov-report=term-missing")
+    bare = program.run(*options, env=few_plugins).stdout
+    recorded = program.run(*options, "--pytead", "app.*", env=few_plugins).stdout
+    (line,) = (line for line in bare.splitlines() if line.startswith(os.path.join("app", "core.py")))
+    assert line.endswith("90%   11")
+    assert line in recorded
+    assert program.recorded() == RECORDED
+
+
+def test_a_pattern_that_is_none_ends_it_at_once(make_program: Any, few_plugins: dict[str, str]) -> None:
+    program = make_program(APP)
+    ended = program.run(*SUITE, "--pytead", "re:(", env=few_plugins)
+    assert (ended.returncode, ended.stdout) == (4, "")
+    assert "bad pattern 're:(' in --pytead: not a regular expression" in ended.stderr
+    assert not (program.folder / "call_logs").exists()

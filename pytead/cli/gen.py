@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from pytead.cli.scanning import Scanner
 from pytead.cli.streams import shown, warn, write_json
 from pytead.config.settings import ENVIRONMENT, load
 from pytead.errors import FINDING, OK, PyteadError
+from pytead.report.annotations import annotate
 from pytead.report.generation import Report, as_json, show
 from pytead.targets import TargetSet, nearest
 
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 
     from pytead.codegen.generation import Generation
     from pytead.config.settings import Settings
+    from pytead.errors import Rejection
     from pytead.select.case import Case
-    from pytead.storage.reading.found import StoreProblem
     from pytead.storage.reading.stored import StoredCalls
 
 
@@ -42,8 +44,13 @@ def deliver(settings: Settings, targets: TargetSet | None) -> int:
     if not settings.quiet:
         warn(report.problems)
         show(report, cwd)
+    if settings.output_format == "github":
+        annotate(report, cwd, is_check=settings.check)
     if settings.json is not None and settings.command == "gen":
         write_json(settings.json, as_json(report, cwd))
+    is_out_of_date = settings.check and report.plan is not None and report.plan.is_change
+    if is_out_of_date or report.pending:
+        return FINDING
     return OK if report.cases else FINDING
 
 
@@ -66,8 +73,12 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     _demand_calls(stored, targets, shown(settings.calls_dir, str(project)))
 
     from pytead.cli import flow_tests
-    from pytead.codegen import generation, writer
+    from pytead.cli.delivering import deliver
+    from pytead.cli.proving import prove, verifying
+    from pytead.codegen import generation
     from pytead.codegen.naming import file_names
+    from pytead.codegen.properties import property_modules
+    from pytead.codegen.reviewing import KnownInputs
     from pytead.select.choosing import choose
     from pytead.select.smallest import minimised, narrowed
     from pytead.select.unrecorded import unrecorded
@@ -95,8 +106,9 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
             command=_again(settings, str(project)),
             project=project,
             originals=originals,
-            longest=settings.max_inline,
+            longest=0 if settings.style == "syrupy" else settings.max_inline,  # snapshots take long results
             tolerance=settings.tolerance,
+            style=settings.style,
         )
 
     most = 0 if settings.all_cases else settings.max_cases
@@ -106,43 +118,73 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
         report.reject(function, rejection)
     sound = {case for module in made.modules for case in module.tests.values()}
     reached: dict[Case, int] = {}
+    # A case on disk that fails now may well be what found a fault: it isn't ours to take away.
+    failing: set[Case] = set()
     if settings.verify:
-        refused = _verify(made, folder, project, report, reached, _files_of(stored, project), settings.jobs)
-        sound -= refused
+        with verifying(settings, made.modules):
+            refused = _verify(
+                made, folder, project, report, reached, _files_of(stored, project), settings.jobs
+            )
+        failing = {case for case, rejection in refused.items() if rejection.slug == "mismatch"}
+        sound -= refused.keys()
     report.chosen = minimised([case for case in candidates if case in sound], most, reached, crowded_out)
     kept = [case for choice in report.chosen.values() for case in choice.kept]
     if len(kept) < len(candidates):  # made again rather than cut: names depend on which cases there are
         made = make(kept)
-    made, failed = _formatted(made, settings, folder, project)
-    report.problems = [*stored.problems, *failed]
-    report.plan = writer.plan(made, folder)
-    if any(step.is_change for step in report.plan.steps):  # no empty folder where there is nothing to write
-        writer.write(report.plan)
+    report.problems = [*stored.problems]
+    for run in stored.runs.values():
+        report.sources.update((module, origin.file) for module, origin in run.modules.items() if origin.file)
+    names = file_names([*selection.functions, *selection.recorded])
+    delivered = made
+    if settings.hypothesis:
+        forms = property_modules(kept, names, _again(settings, str(project)), originals)
+        proven = prove(settings, forms, made, folder, project)
+        report.properties, report.dropped = len(proven.modules), proven.dropped
+        delivered = replace(made, modules=[*made.modules, *proven.modules])
+    known = KnownInputs(lambda: make(selection.cases), failing)
+    asked = None if targets is None else {names[function] for function in selection.functions}
+    delivery = deliver(
+        settings,
+        delivered,
+        folder,
+        known,
+        asked,
+        lambda it: _formatted(it, report, settings, folder, project),
+    )
+    report.plan, report.is_written, report.pending = delivery.plan, delivery.is_written, delivery.pending
+    report.kept, report.unmergeable = delivery.reviewed.kept, delivery.reviewed.unmergeable
+    report.turned_down = delivery.reviewed.turned_down
+    report.failing = known.failing() if report.kept else set()
     left = set(report.plan.paths("edited", "foreign"))
     for module in made.modules:
         if module.path not in left:
             for test, case in module.tests.items():
                 report.tests[case] = str(folder / module.path), test
-    for delivered in report.tests:
-        report.cases[delivered.function] = report.cases.get(delivered.function, 0) + 1
+    for case in report.tests:
+        report.cases[case.function] = report.cases.get(case.function, 0) + 1
+    if not report.is_written:
+        return report
     if flows:
-        files = file_names([*selection.functions, *selection.recorded])
         again = _again(settings, str(project))
-        flow_tests.add(report, made, files, flows, stored, again, folder, project, originals)
+        flow_tests.add(report, made, names, flows, stored, again, folder, project, originals)
     account.keep(stored, as_json(report, str(project)))
     return report
 
 
 def _formatted(
-    made: Generation, settings: Settings, folder: Path, project: Path
-) -> tuple[Generation, list[StoreProblem]]:
-    """Have the tests laid out by the project's formatter, and say what went wrong."""
+    made: Generation, report: Report, settings: Settings, folder: Path, project: Path
+) -> Generation:
+    """The tests laid out by the project's formatter; what went wrong is noted in the report."""
     from pytead.codegen import formatting
 
     command = settings.format_command
     if command is None:
         command = formatting.command_of(project)
-    return formatting.formatted(made, command, folder, project) if command else (made, [])
+    if not command:
+        return made
+    laid_out, failed = formatting.formatted(made, command, folder, project)
+    report.problems += failed
+    return laid_out
 
 
 def _verify(
@@ -153,11 +195,11 @@ def _verify(
     reached: dict[Case, int],
     measured: Sequence[str],
     jobs: int,
-) -> set[Case]:
+) -> dict[Case, Rejection]:
     """Run the tests, note what each case reaches, and give the cases that must not be delivered."""
     from pytead.verify import verify
 
-    refused: set[Case] = set()
+    refused: dict[Case, Rejection] = {}
     verification = verify(
         made.modules, made.support, folder=folder, project=project, jobs=jobs, measured=measured
     )
@@ -166,7 +208,7 @@ def _verify(
         if verdict.reached is not None:
             reached[verdict.case] = reached.get(verdict.case, 0) | verdict.reached
         if verdict.rejection is not None and verdict.case not in refused:
-            refused.add(verdict.case)
+            refused[verdict.case] = verdict.rejection
             report.reject(verdict.case.function, verdict.rejection)
     return refused
 
@@ -216,4 +258,10 @@ def _again(settings: Settings, cwd: str) -> str:
             and Path(value).is_relative_to(cwd)
         ):
             words.append(f"{flag} {Path(value).relative_to(cwd).as_posix()}")
+    for name, flag in (("max_cases", "--max-cases"), ("style", "--style")):
+        if settings.origins[name].rank >= ENVIRONMENT:
+            words.append(f"{flag} {getattr(settings, name)}")
+    for name, flag in (("all_cases", "--all-cases"), ("hypothesis", "--hypothesis")):
+        if settings.origins[name].rank >= ENVIRONMENT and getattr(settings, name):
+            words.append(flag)
     return " ".join(words)

@@ -51,7 +51,8 @@ _DETAILS = {
     " configuration files.",
     "gen": "TARGET narrows the tests to some functions; by default there are tests for all that were"
     " recorded. Nothing that the folder of calls holds is executed to make them. The tests are then run in a"
-    " temporary folder, walled off from files, network and processes; --no-verify skips it.",
+    " temporary folder, walled off from files, network and processes; --no-verify skips it. A file that was edited"
+    " by hand is left as it is, and so is a case on disk that these calls don't give.",
     "tead": "Takes the options of both. What [tead] in a configuration file doesn't set is taken from"
     " [run] and [gen]. The exit code is the program's own if that isn't 0, else that of gen.",
     "flow": "The tree goes to standard error when the program has ended; calls of the same function by the same"

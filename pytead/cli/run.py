@@ -105,14 +105,34 @@ def redaction_again(settings: Settings) -> list[str]:
 def _join(settings: Settings) -> Session:
     """Record this process from now on, until it ends."""
     from pytead.capture import program
+
+    # Not left for the program to see.
+    is_followed_by_gen = os.environ.pop(FOLLOWED_BY_GEN, None) is not None
+    session, inherited, _ = begin(settings, is_followed_by_gen=is_followed_by_gen)
+    # After the program's last exit handler, so that what they call is recorded and their output comes first.
+    program.last_at_exit.append(lambda: finish(session, inherited))
+    if inherited.flow_events is not None:
+        program.last_at_exit.insert(0, store_flow(inherited, session, is_with_forks=settings.children))
+    return session
+
+
+def begin(
+    settings: Settings, *, is_followed_by_gen: bool = False
+) -> tuple[Session, Inherited, Callable[[], None]]:
+    """Record this process from now on, and those that it starts, as a run of its own; its flow apart.
+
+    Returns:
+        The recording, what its processes share, and what keeps further processes out of it.
+
+    Raises:
+        PyteadError: ``no-monitoring`` or ``no-tool-id``, where the engine isn't to be had.
+    """
     from pytead.capture.children import Inherited, install
     from pytead.capture.joining import join
     from pytead.capture.recorder import new_run
     from pytead.cli import interpreter
     from pytead.folders import cache_folder
 
-    # Not left for the program to see.
-    is_followed_by_gen = os.environ.pop(FOLLOWED_BY_GEN, None) is not None
     inherited = Inherited(
         run=new_run(),
         root=os.getpid(),
@@ -139,14 +159,8 @@ def _join(settings: Settings) -> Session:
         key_folder=cache_folder(),
         key=os.urandom(32).hex(),
     )
-    session = join(inherited, _warn, is_with_children=settings.children)
-    if settings.children:
-        install(inherited, STARTUP)
-    # After the program's last exit handler, so that what they call is recorded and their output comes first.
-    program.last_at_exit.append(lambda: finish(session, inherited))
-    if inherited.flow_events is not None:
-        program.last_at_exit.insert(0, store_flow(inherited, session, is_with_forks=settings.children))
-    return session
+    session = join(inherited, warn, is_with_children=settings.children)
+    return session, inherited, install(inherited, STARTUP) if settings.children else lambda: None
 
 
 def store_flow(inherited: Inherited, session: Session, *, is_with_forks: bool = True) -> Callable[[], None]:
@@ -170,7 +184,7 @@ def store_flow(inherited: Inherited, session: Session, *, is_with_forks: bool = 
         try:
             flow.finish()
         except Exception as error:
-            _warn(error)
+            warn(error)
 
     flow.start()
     return end
@@ -181,21 +195,21 @@ def finish(session: Session, inherited: Inherited) -> None:
     try:
         summary = session.finish()
     except Exception as error:
-        _warn(error)
+        warn(error)
         return
     if summary is None:
         return
     from pytead.values.reducers import own
 
     for module, reason in own.problems.items():
-        _warn(PyteadError("bad-reducers", f"{module}, named in reducers, can't be imported: {reason}"))
+        warn(PyteadError("bad-reducers", f"{module}, named in reducers, can't be imported: {reason}"))
     from pytead.report import run_summary
     from pytead.report.processes import with_other_processes
 
     try:
         summary = with_other_processes(summary, inherited.storage_dir)
     except Exception as error:
-        _warn(error)
+        warn(error)
     flow = None
     if inherited.flow_events is not None:
         from pytead.report.stored_flow import of_run
@@ -216,10 +230,11 @@ def finish(session: Session, inherited: Inherited) -> None:
         except Exception as error:
             # stderr closed, the file not to be written, the program's own json instead of Python's: that it ends
             # as it would matters more.
-            _warn(error)
+            warn(error)
 
 
-def _warn(error: Exception) -> None:
-    from pytead.capture.notice import warn
+def warn(error: Exception) -> None:
+    """Say on stderr that something of ours went wrong, and no more."""
+    from pytead.capture import notice
 
-    warn(error)
+    notice.warn(error)

@@ -167,6 +167,8 @@ def _is_file(option: Option, word: str) -> bool:
     """Whether the word after an option that may stand alone is its value, and not a target or a program."""
     if "/" in word or "\\" in word:
         return True
+    if option.kind == "patterns":
+        return True
     if option.kind == "stream":
         return word == "-" or word.isdecimal() or word.endswith((".json", ".txt"))
     return word.endswith(".py")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytead.codegen.module import module_of
 from pytead.codegen.naming import base_name, base_names, file_names
+from pytead.codegen.styles import DEFAULT
 from pytead.codegen.support import PACKAGE, conftest
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def generate(
     originals: Originals | None = None,
     longest: int = 0,
     tolerance: float = 0.0,
+    style: str = DEFAULT,
 ) -> Generation:
     """Write the tests of some cases. Runs nothing and imports nothing of what they name.
 
@@ -59,12 +61,14 @@ def generate(
         cases: those of one function beside each other, as ``choose`` gives them.
         folder: where the files will go, relative to the project's folder, or absolute.
         single_file: name of the one module for all tests; None for a module per function.
-        recorded: every function of the store, so that a file is called the same when only some are generated.
+        recorded: every function of the store, so that files and tests are called the same when only some are
+            generated.
         command: what makes the tests again, for their headers.
         project: the project's folder; only needed where ``folder`` or an import root lies outside of it.
         originals: where the source of functions is found that are values; without it such cases are rejected.
         longest: characters that a value may take before it moves to a data file; 0 for any number.
         tolerance: how far apart floats may be that are the same; 0 for not at all.
+        style: the shape of the tests, as ``--style`` names it.
     """
     by_function: dict[FunctionName, list[Case]] = {}
     for case in cases:
@@ -73,22 +77,14 @@ def generate(
     if single_file is not None:
         everything = [case for own in by_function.values() for case in own]
         docstring = _docstring("Tests", command)
-        _add(
-            generation,
-            single_file,
-            docstring,
-            everything,
-            base_names(by_function),
-            originals,
-            longest,
-            tolerance,
-        )
+        names = base_names([*by_function, *recorded])
+        _add(generation, single_file, docstring, everything, names, originals, longest, tolerance, style)
     else:
         files = file_names([*by_function, *recorded])
         for function, own in by_function.items():
             docstring = _docstring(f"Tests of ``{function.dotted}``,", command)
             named = {function: base_name(function)}
-            _add(generation, files[function], docstring, own, named, originals, longest, tolerance)
+            _add(generation, files[function], docstring, own, named, originals, longest, tolerance, style)
         if generation.modules:
             generation.support.append(PACKAGE)
     generation.modules.sort(key=lambda module: module.path)
@@ -108,8 +104,11 @@ def _add(
     originals: Originals | None,
     longest: int,
     tolerance: float,
+    style: str,
 ) -> None:
-    module, rejected = module_of(PurePosixPath(file), docstring, cases, names, originals, longest, tolerance)
+    module, rejected = module_of(
+        PurePosixPath(file), docstring, cases, names, originals, longest, tolerance, style
+    )
     generation.rejections.extend((case.function, rejection) for case, rejection in rejected)
     if module is not None:
         generation.modules.append(module)

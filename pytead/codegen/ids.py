@@ -1,7 +1,7 @@
 """What a case is called in pytest's output: ``test_label[apple-qty=3]``.
 
-An id says what goes in, as far as forty letters can. It depends on the case alone, unless two cases of one
-test would have the same: then both carry some digits of their digests.
+An id says what goes in, as far as forty letters can, and stays when something else comes out. It depends on the
+case alone, unless two cases of one test would have the same: then both carry some digits that stand for their inputs.
 """
 
 from __future__ import annotations
@@ -26,15 +26,17 @@ _DIGITS = 4
 
 def case_ids(cases: Sequence[Case]) -> list[str]:
     """An id for each case of one test, all different, made of ASCII letters, digits and ``._=+-`` only."""
-    plain = [_plain_id(case) for case in cases]
+    same_inputs = Counter(case.inputs for case in cases)
+    digits = [case.inputs if same_inputs[case.inputs] == 1 else case.digest for case in cases]
+    plain = [_plain_id(case, each) for case, each in zip(cases, digits, strict=True)]
     same_id = Counter(plain)
     taken: set[str] = set()
     ids = []
-    for case, text in zip(cases, plain, strict=True):
+    for digest, text in zip(digits, plain, strict=True):
         found = text
         if same_id[text] > 1:
-            for length in range(_DIGITS, len(case.digest) + 1):
-                found = f"{_cut(text, length + 1)}-{case.digest[:length]}"
+            for length in range(_DIGITS, len(digest) + 1):
+                found = f"{_cut(text, length + 1)}-{digest[:length]}"
                 if found not in taken and found not in same_id:
                     break
         taken.add(found)
@@ -42,7 +44,7 @@ def case_ids(cases: Sequence[Case]) -> list[str]:
     return ids
 
 
-def _plain_id(case: Case) -> str:
+def _plain_id(case: Case, digits: str) -> str:
     words = _Words()
     if case.error is not None:
         words.say("raises")
@@ -59,7 +61,7 @@ def _plain_id(case: Case) -> str:
     text = "-".join(words.words)
     if words.told_all and len(text) <= LONGEST_ID:
         return text
-    return f"{_cut(text, _DIGITS + 1)}-{case.digest[:_DIGITS]}"
+    return f"{_cut(text, _DIGITS + 1)}-{digits[:_DIGITS]}"
 
 
 def _cut(text: str, room: int) -> str:

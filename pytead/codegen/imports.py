@@ -10,7 +10,7 @@ from pytead.values.permitted import is_standard
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TOOLS = ("pytest", "pytead")
+_TOOLS = ("hypothesis", "pytest", "pytead")
 
 
 def grouped(imports: Iterable[ast.stmt]) -> list[list[ast.stmt]]:

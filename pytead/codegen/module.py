@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytead.codegen.blocks import as_blocks
 from pytead.codegen.data import DataWriter
-from pytead.codegen.generated import GeneratedModule
+from pytead.codegen.generated import DataFile, GeneratedModule
 from pytead.codegen.ids import case_ids
 from pytead.codegen.imports import grouped, names_in, used
 from pytead.codegen.inlining import inlined
@@ -19,6 +19,8 @@ from pytead.codegen.reaching import reached
 from pytead.codegen.repeats import named_once
 from pytead.codegen.signature import sign
 from pytead.codegen.stories import lines_of, step_lines
+from pytead.codegen.styles import DEFAULT, Suite, style_of
+from pytead.codegen.styles.amber import file_of, path_of
 from pytead.errors import Rejection
 from pytead.values import layout
 from pytead.values.nodes import Atom
@@ -53,6 +55,7 @@ def module_of(
     originals: Originals | None = None,
     longest: int = 0,
     tolerance: float = 0.0,
+    style: str = DEFAULT,
 ) -> tuple[GeneratedModule | None, list[tuple[Case, Rejection]]]:
     """Write the tests of some cases, in their order.
 
@@ -64,6 +67,7 @@ def module_of(
         originals: where the source of functions is found that are values.
         longest: characters that a value may take before it moves to a data file; 0 for any number.
         tolerance: how far apart floats may be that are the same; 0 for not at all.
+        style: the shape of the tests.
 
     Returns:
         The module, None where no case was left, and each case that can't be written with the reason.
@@ -81,10 +85,14 @@ def module_of(
     found = [(case, rejected[case]) for case in cases if case in rejected]
     if not writer.tests:
         return None, found
-    writer.body = as_blocks(named_once(writer.body, writer.renderer), writer.renderer)
-    text = layout.module(writer.body, docstring, grouped(writer.imports()))
-    data = writer.data.files
-    return GeneratedModule(path, sign(text, data), writer.tests, writer.classes(), data), found
+    suite = style_of(style).restyle(Suite(writer.body, writer.tests))
+    writer.body = as_blocks(named_once(suite.body, writer.renderer), writer.renderer)
+    further = [each for source in suite.imports for each in ast.parse(source).body]
+    imports = used([*writer.imports(), *further], names_in(writer.body))
+    text = layout.module(writer.body, docstring, grouped(imports))
+    stored = (DataFile(path_of(path), file_of(suite.snapshots)),) if suite.snapshots else ()
+    data = (*writer.data.files, *stored)
+    return GeneratedModule(path, sign(text, data), suite.tests, writer.classes(), data), found
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +213,7 @@ class _ModuleWriter:
         case = row.expectation.case
         form = row.expectation.form
         is_told_whole = form.story == "steps"
-        ending = case.digest[:4] if is_told_whole else f"with_shared_values_{case.digest[:4]}"
+        ending = case.inputs[:4] if is_told_whole else f"with_shared_values_{case.inputs[:4]}"
         name = self._name(function, form, ending, case.digest)
         self.tests[name] = case
         check = [] if is_told_whole else self._check(row.expectation)

@@ -3,7 +3,7 @@
 The last line of a generated file holds a digest of its code and comments. Layout isn't part of it: a
 project's formatter may do what it likes with quotes, line breaks and the order of imports without making the
 file a person's. The lines before it hold digests of the data files that its tests load, which say nothing of
-themselves.
+themselves, and above those stand the cases of which a person turned a change down.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytead.codegen.generated import DataFile
 
 _DATA_LINE = re.compile(r"^# pytead data: (\S+) ([0-9a-f]{12})$", re.MULTILINE)
+_REFUSED_LINE = re.compile(r"^# pytead kept: (.+)\n", re.MULTILINE)
 _LINE = re.compile(r"^# pytead: ([0-9a-f]{12})\b.*$", re.MULTILINE)
 _NOTE = "edit this file and Pytead leaves it alone"
 
@@ -34,6 +35,23 @@ def sign(text: str, data: Iterable[DataFile] = ()) -> str:
     text += "".join(
         f"# pytead data: {file.path.name} {data_digest(file.path, file.content)}\n" for file in data
     )
+    return f"{text}# pytead: {_digest(text)} ({_NOTE})\n"
+
+
+def refused_of(text: str) -> frozenset[str]:
+    """What pytest calls the cases whose changes a person turned down."""
+    return frozenset(_REFUSED_LINE.findall(text))
+
+
+def with_refused(text: str, tests: Iterable[str]) -> str:
+    """A signed text that says of these cases, and of no others, that their changes were turned down."""
+    lines = _REFUSED_LINE.sub("", text).splitlines(keepends=True)
+    end = max(number for number, line in enumerate(lines) if _LINE.match(line))
+    start = end
+    while start and _DATA_LINE.match(lines[start - 1].rstrip("\n")):
+        start -= 1
+    refused = [f"# pytead kept: {test}\n" for test in sorted(tests)]
+    text = "".join([*lines[:start], *refused, *lines[start:end]])
     return f"{text}# pytead: {_digest(text)} ({_NOTE})\n"
 
 

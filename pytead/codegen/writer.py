@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from pytead.codegen.data import FOLDER
+from pytead.codegen.generated import DataFile
 from pytead.codegen.signature import data_digest, data_of, has_same_code, ownership
+from pytead.codegen.styles import amber
 from pytead.errors import PyteadError
 
 if TYPE_CHECKING:
@@ -18,8 +21,9 @@ if TYPE_CHECKING:
     from pytead.codegen.generated import GeneratedModule
     from pytead.codegen.generation import Generation
 
-Action = Literal["create", "update", "unchanged", "remove", "edited", "foreign"]
-"""What happens to a file. ``edited`` (ours, changed by a person) and ``foreign`` (not ours) stay."""
+Action = Literal["create", "update", "overwrite", "unchanged", "remove", "edited", "foreign"]
+"""What happens to a file. ``edited`` (ours, changed by a person) and ``foreign`` (not ours) stay; ``overwrite`` is for
+an edited one that a person gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Step:
         path: relative to the plan's folder.
         action: what happens to it.
         before: its bytes when the plan was made; None where there was no file.
-        after: its bytes when the plan is written; None for ``remove`` and for what is left alone.
+        after: its bytes when the plan is written, of what is left alone those that it would have; None for ``remove``
+            and ``unchanged``.
     """
 
     path: PurePosixPath
@@ -41,7 +46,7 @@ class Step:
     @property
     def is_change(self) -> bool:
         """Whether writing the plan touches the file."""
-        return self.action in ("create", "update", "remove")
+        return self.action in ("create", "update", "overwrite", "remove")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,32 +56,44 @@ class WritePlan:
     folder: Path
     steps: tuple[Step, ...]
 
+    @property
+    def is_change(self) -> bool:
+        """Whether writing it touches anything."""
+        return any(step.is_change for step in self.steps)
+
     def paths(self, *actions: Action) -> list[PurePosixPath]:
         """The files that one of these happens to."""
         return [step.path for step in self.steps if step.action in actions]
 
 
-def plan(generation: Generation, folder: Path, *, is_complete: bool = False) -> WritePlan:
+def plan(
+    generation: Generation,
+    folder: Path,
+    *,
+    removed: Iterable[PurePosixPath] = (),
+    overwrites: bool = False,
+) -> WritePlan:
     """Decide what to do with each file, changing nothing.
 
     Args:
         generation: what to write.
         folder: where to; it need not exist.
-        is_complete: the generation holds the tests of every recorded function, so that a file of ours that it
-            doesn't hold is out of date and goes. Without effect on a generation into a single file.
+        removed: files that go, as nothing of them is left; a person's stay.
+        overwrites: put files of ours over what a person made of them.
 
     Raises:
         PyteadError: ``output-unreadable``.
     """
     is_exact = generation.is_formatted
-    steps = [step for module in generation.modules for step in _steps_for(folder, module, is_exact)]
+    steps = [
+        step for module in generation.modules for step in _steps_for(folder, module, overwrites, is_exact)
+    ]
     for file in generation.support:
-        step = _step_for(folder, file.path, file.text, is_exact)
+        step = _step_for(folder, file.path, file.text, overwrites, is_exact)
         if file.path.name == "__init__.py" and step.before is not None:
             step = Step(file.path, "unchanged", step.before, None)  # anybody's does
         steps.append(step)
-    if is_complete and not generation.is_single_file:
-        steps += _leftovers(folder, {step.path.name.casefold() for step in steps})
+    steps += [step for path in removed for step in _steps_for_removed(folder, path)]
     return WritePlan(folder, tuple(sorted(steps, key=lambda step: step.path)))
 
 
@@ -92,88 +109,139 @@ def write(plan: WritePlan) -> None:
             message = f"{plan.folder / step.path} changed while tests were being made"
             raise PyteadError("output-changed", message, "run it again")
     try:
-        with _folders(plan.folder, changes), _temporary_files(plan.folder, changes) as temporary:
+        with (
+            _folders(plan.folder, changes),
+            _temporary_files(plan.folder, changes) as temporary,
+            _uninterrupted(),
+        ):
             _replace(plan.folder, changes, temporary)
-        _remove_empty({plan.folder / step.path.parent for step in changes if step.after is None})
+        _remove_empty(
+            {plan.folder / step.path.parent for step in changes if step.after is None} - {plan.folder}
+        )
     except OSError as error:
         place = error.filename or plan.folder
         reason = error.strerror or error
         raise PyteadError("output-unwritable", f"can't write {place}: {reason}") from error
 
 
-def _steps_for(folder: Path, module: GeneratedModule, is_exact: bool) -> list[Step]:
-    """A module and its data files, which are left alone together if a person changed any of them."""
-    own = _step_for(folder, module.path, module.text, is_exact)
-    place = module.path.parent / FOLDER / module.path.stem
-    recorded = data_of(_text(own.before) or "") if own.before is not None else {}
-    if own.after is None and own.action != "unchanged":
-        return [own]
-    steps, held = [], _held(folder, place, recorded)
-    for file in module.data:
-        before = held.pop(file.path.name, None) or _bytes_of(folder / file.path)
-        digest = data_digest(file.path, file.content)
-        if before is None:
-            steps.append(Step(file.path, "create", None, file.content))
-        elif (before == file.content) if is_exact else (data_digest(file.path, before) == digest):
-            steps.append(Step(file.path, "unchanged", before, None))
-        elif data_digest(file.path, before) in (digest, recorded.get(file.path.name)):
-            steps.append(Step(file.path, "update", before, file.content))
-        else:
-            is_ours = file.path.name in recorded
-            return [_left(own), Step(file.path, "edited" if is_ours else "foreign", before, None)]
-    for name, before in held.items():
-        if data_digest(place / name, before) != recorded[name]:
-            return [_left(own), Step(place / name, "edited", before, None)]
-        steps.append(Step(place / name, "remove", before, None))
-    return [own, *steps]
-
-
-def _left(step: Step) -> Step:
-    return Step(step.path, "edited" if step.before is not None else "foreign", step.before, None)
-
-
-def _held(folder: Path, place: PurePosixPath, recorded: Iterable[str]) -> dict[str, bytes]:
-    """The data files of a module that are there."""
-    names = [name for name in recorded if PurePosixPath(name).name == name]
-    found = ((name, _bytes_of(folder / place / name)) for name in names)
-    return {name: content for name, content in found if content is not None}
-
-
-def _step_for(folder: Path, path: PurePosixPath, text: str, is_exact: bool) -> Step:
+def _step_for(folder: Path, path: PurePosixPath, text: str, overwrites: bool, is_exact: bool) -> Step:
     before = _bytes_of(folder / path)
     after = text.encode("utf-8")
     if before is None:
         return Step(path, "create", None, after)
     old = _text(before)
-    owner = "foreign" if old is None or (folder / path).is_symlink() else ownership(old)
-    if owner != "ours":
-        return Step(path, owner, before, None)
+    owner = _owner(folder / path, old)
+    if owner == "foreign" or (owner == "edited" and not overwrites):
+        return Step(path, owner, before, after)
     if old is not None and (old == text if is_exact else has_same_code(old, text)):
         return Step(path, "unchanged", before, None)
-    return Step(path, "update", before, after)
+    return Step(path, "overwrite" if owner == "edited" else "update", before, after)
 
 
-def _leftovers(folder: Path, planned: set[str]) -> Iterator[Step]:
+def _steps_for(folder: Path, module: GeneratedModule, overwrites: bool, is_exact: bool) -> list[Step]:
+    """A module and its data files, which are left alone together if a person changed any of them."""
+    own = _step_for(folder, module.path, module.text, overwrites, is_exact)
+    if own.action == "foreign":
+        return [own]
+    recorded = _data_on_disk(folder, module.path, own.before)
+    wanted = {file.path: file.content for file in module.data}
+    steps = [own]
+    for path in {**recorded, **wanted}:
+        before, after = _bytes_of(folder / path), wanted.get(path)
+        if before is None and after is None:
+            continue
+        if before is None:
+            steps.append(Step(path, "create", None, after))
+            continue
+        digest = data_digest(path, before)
+        is_current = after is not None and digest == data_digest(path, after)
+        is_ours = is_current or digest == recorded.get(path)
+        may_replace = is_ours or (path in recorded and overwrites)
+        if before == after or (is_current and not is_exact):
+            steps.append(Step(path, "unchanged", before, None))
+        elif not may_replace:
+            steps.append(Step(path, "edited" if path in recorded else "foreign", before, after))
+        elif after is None:
+            steps.append(Step(path, "remove", before, None))
+        else:
+            steps.append(Step(path, "update" if is_ours else "overwrite", before, after))
+    left = [step for step in steps if step.action in _LEFT]
+    if not left:
+        return steps
+    if own in left:
+        return left
+    # Who has a hand in a data file has one in the module, too.
+    is_foreign = any(step.action == "foreign" for step in left)
+    return [replace(own, action="foreign" if is_foreign else "edited"), *left]
+
+
+_LEFT = ("edited", "foreign")
+
+
+def _steps_for_removed(folder: Path, path: PurePosixPath) -> list[Step]:
+    before = _bytes_of(folder / path)
+    if owned(folder, path) is None:
+        return []
+    steps = [Step(path, "remove", before, None)]
+    for each in _data_on_disk(folder, path, before):
+        held = _bytes_of(folder / each)
+        if held is not None:
+            steps.append(Step(each, "remove", held, None))
+    return steps
+
+
+def _data_on_disk(folder: Path, module: PurePosixPath, text: bytes | None) -> dict[PurePosixPath, str]:
+    """The data files that a module on disk says it has, with the digests that they had when it was written."""
+    recorded = data_of(_text(text or b"") or "")
+    return {
+        _data_path(module, name): digest
+        for name, digest in recorded.items()
+        if PurePosixPath(name).name == name
+    }
+
+
+def _data_path(module: PurePosixPath, name: str) -> PurePosixPath:
+    if name.endswith(".ambr"):
+        return module.parent / amber.FOLDER / name
+    return module.parent / FOLDER / module.stem / name
+
+
+def data_files(folder: Path, module: PurePosixPath) -> list[DataFile]:
+    """The data files of a module on disk, its snapshots among them."""
+    paths = _data_on_disk(folder, module, _bytes_of(folder / module))
+    found = ((path, _bytes_of(folder / path)) for path in paths)
+    return [DataFile(path, content) for path, content in found if content is not None]
+
+
+def _owner(path: Path, text: str | None) -> Literal["ours", "edited", "foreign"]:
+    return "foreign" if text is None or path.is_symlink() else ownership(text)
+
+
+def owned(folder: Path, path: PurePosixPath) -> str | None:
+    """The text of a file that is ours as we wrote it; None where there is none, or a person has a hand in it.
+
+    Raises:
+        PyteadError: ``output-unreadable``.
+    """
+    before = _bytes_of(folder / path)
+    text = None if before is None else _text(before)
+    if text is None or _owner(folder / path, text) != "ours":
+        return None
+    for each, digest in _data_on_disk(folder, path, before).items():
+        held = _bytes_of(folder / each)
+        if held is not None and data_digest(each, held) != digest:
+            return None
+    return text
+
+
+def own_modules(folder: Path) -> list[PurePosixPath]:
+    """The test modules of ours that lie in a folder, as we wrote them."""
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False))
     except (FileNotFoundError, NotADirectoryError):
-        return
-    for name in names:
-        is_candidate = name == "conftest.py" or (name.startswith("test_") and name.endswith(".py"))
-        if not is_candidate or name.casefold() in planned:
-            continue
-        before = _bytes_of(folder / name)
-        text = _text(before or b"") or ""
-        owner = ownership(text)
-        if owner == "foreign":
-            continue
-        place, recorded = PurePosixPath(FOLDER, PurePosixPath(name).stem), data_of(text)
-        held = _held(folder, place, recorded)
-        if any(data_digest(place / each, content) != recorded[each] for each, content in held.items()):
-            owner = "edited"
-        yield Step(PurePosixPath(name), "remove" if owner == "ours" else "edited", before, None)
-        if owner == "ours":
-            yield from (Step(place / each, "remove", content, None) for each, content in held.items())
+        return []
+    candidates = [PurePosixPath(name) for name in names if name.startswith("test_") and name.endswith(".py")]
+    return [path for path in candidates if owned(folder, path) is not None]
 
 
 def _bytes_of(path: Path) -> bytes | None:
@@ -212,11 +280,7 @@ def _folders(folder: Path, changes: list[Step]) -> Iterator[None]:
 def _remove_empty(folders: set[Path]) -> None:
     """Folders of data files, and the one around them, that nothing is left in."""
     for folder in sorted(folders):
-        for place in (folder, folder.parent) if folder.parent.name == FOLDER else ():
-            try:
-                place.rmdir()
-            except OSError:
-                break  # it still holds something
+        _unmake([folder, folder.parent] if folder.parent.name == FOLDER else [folder])
 
 
 def _unmake(folders: list[Path]) -> None:
@@ -243,6 +307,23 @@ def _temporary_files(folder: Path, changes: list[Step]) -> Iterator[dict[PurePos
     finally:
         for place in temporary.values():
             place.unlink(missing_ok=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits until it is over: a second one would else come in between while the first is undone."""
+    came: list[int] = []
+    try:
+        before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    except ValueError:  # not in the main thread, which alone is interrupted
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _replace(folder: Path, changes: list[Step], temporary: dict[PurePosixPath, Path]) -> None:

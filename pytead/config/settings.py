@@ -77,6 +77,16 @@ class Settings(NamedTuple):
         jobs: how many processes run them at the same time; 0 for as many as there are cores.
         max_cases: cases kept of each function; 0 for all.
         all_cases: whether all are kept, whatever ``max_cases`` says.
+        check: whether ``gen`` only says if the tests on disk are up to date.
+        diff: whether it shows what would change, and writes nothing.
+        dry_run: whether it only says which files it would write.
+        update: whether changes are shown case by case and only the accepted ones written.
+        accept: those, as typed; ``*`` for all.
+        force: whether files edited by hand are overwritten.
+        beside: whether their new text is put beside them.
+        output_format: how findings are shown.
+        style: the shape of the tests.
+        hypothesis: whether property tests are made as well.
         only_targets: whether ``tead`` makes tests for ``targets`` only.
         depth: levels of the call tree that are shown; 0 for all.
         functions: patterns of the functions that are shown, as typed; none for all.
@@ -118,6 +128,16 @@ class Settings(NamedTuple):
     jobs: int
     max_cases: int
     all_cases: bool
+    check: bool
+    diff: bool
+    dry_run: bool
+    update: bool
+    accept: tuple[str, ...]
+    force: bool
+    beside: bool
+    output_format: Literal["text", "github"]
+    style: Literal["parametrize", "syrupy", "unittest"]
+    hypothesis: bool
     only_targets: bool
     depth: int
     functions: tuple[str, ...]
@@ -196,6 +216,16 @@ def combine(
         jobs=cast("int", values["jobs"]),
         max_cases=cast("int", values["max_cases"]),
         all_cases=bool(values["all_cases"]),
+        check=bool(values["check"]),
+        diff=bool(values["diff"]),
+        dry_run=bool(values["dry_run"]),
+        update=bool(values["update"]),
+        accept=cast("tuple[str, ...]", values["accept"]),
+        force=bool(values["force"]),
+        beside=bool(values["beside"]),
+        output_format=cast("Literal['text', 'github']", values["output_format"]),
+        style=cast("Literal['parametrize', 'syrupy', 'unittest']", values["style"]),
+        hypothesis=bool(values["hypothesis"]),
         only_targets=bool(values["only_targets"]),
         depth=cast("int", values["depth"]),
         functions=cast("tuple[str, ...]", values["functions"]),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, Literal
 
+from pytead.report.changes import shown
 from pytead.select.brief import brief_call, brief_outcome
 
 if TYPE_CHECKING:
@@ -74,12 +74,6 @@ def _account(
             for rejection, count in sorted(rejected)
         ],
     }
-
-
-def shown(path: str | os.PathLike[str], cwd: str) -> str:
-    """A path relative to the working folder where it lies inside."""
-    text = os.fspath(path)
-    return os.path.relpath(text, cwd) if text == cwd or text.startswith(cwd + os.sep) else text
 
 
 def _told(case: Case) -> dict[str, str]:

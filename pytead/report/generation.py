@@ -7,10 +7,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
-from pytead.report.account import accounts_of, shown
+from pytead.report.account import accounts_of
+from pytead.report.changes import lost_lines, node_id, shown
 from pytead.report.table import counted, lines_of
 
 if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+    from pytead.codegen.changes import Change
     from pytead.codegen.writer import Action, WritePlan
     from pytead.errors import Rejection
     from pytead.names import FunctionName
@@ -41,6 +45,15 @@ class Report:
         problems: what the store couldn't give, and files that the project's formatter failed on.
         plan: what was written, and what was left alone; None where there was nothing to write.
         pinned: cases whose flow is pinned as well.
+        is_written: whether the plan was carried out.
+        pending: changes that wait for somebody to accept them.
+        kept: changes to cases on disk that didn't happen, by file.
+        turned_down: those of them that a person said no to.
+        sources: file of each module that calls were recorded of, relative to the project where it lies in it.
+        failing: inputs of the cases that the calls give and that fail now, as ``WrittenCase.inputs``.
+        properties: how many property tests were made.
+        dropped: functions whose property test didn't hold, and how it failed.
+        unmergeable: files that stay as they are since only some of their changes could happen, each with the reason.
     """
 
     recorded: list[FunctionName] = field(default_factory=list)
@@ -55,6 +68,15 @@ class Report:
     problems: list[StoreProblem] = field(default_factory=list)
     plan: WritePlan | None = None
     pinned: int = 0
+    is_written: bool = True
+    pending: int = 0
+    kept: dict[PurePosixPath, list[Change]] = field(default_factory=dict)
+    turned_down: set[Change] = field(default_factory=set)
+    sources: dict[str, str] = field(default_factory=dict)
+    failing: set[str] = field(default_factory=set)
+    properties: int = 0
+    dropped: dict[FunctionName, Rejection] = field(default_factory=dict)
+    unmergeable: dict[PurePosixPath, str] = field(default_factory=dict)
 
     def reject(self, function: FunctionName, rejection: Rejection, count: int = 1) -> None:
         """Note that some calls or cases went no further."""
@@ -71,15 +93,17 @@ def show(report: Report, cwd: str, stream: TextIO | None = None) -> None:
     """
     stream = stream or sys.stderr
     where = f" to {shown(report.plan.folder, cwd)}" if report.plan is not None else ""
+    verb = "written" if report.is_written else "would be written"
     rejected = sum(report.rejected.values())
     for line in (
         *_table(report, stream),
         *_reasons(report),
         *_left_out(report),
-        *_left_alone(report, cwd),
+        *_on_disk(report, cwd),
+        *_properties(report),
         *([f"{counted(report.pinned, 'flow')} pinned in snapshots"] if report.pinned else []),
         f"{counted(len(report.recorded), 'function')} recorded, {len(report.cases):,} with tests",
-        f"{counted(sum(report.cases.values()), 'case')} written{where}, {rejected:,} rejected",
+        f"{counted(sum(report.cases.values()), 'case')} {verb}{where}, {rejected:,} rejected",
     ):
         print(line, file=stream)
 
@@ -119,6 +143,15 @@ def as_json(report: Report, cwd: str) -> dict[str, object]:
             for problem in report.problems
         ],
         "files": files,
+        "is_written": report.is_written,
+        "kept": [
+            change.test
+            for changes in report.kept.values()
+            for change in changes
+            if change.kind == "gone" or (change in report.turned_down and change.old is not None)
+        ],
+        "pending": report.pending,
+        "properties": report.properties,
     }
 
 
@@ -174,11 +207,54 @@ def _left_out(report: Report) -> list[str]:
     return lines
 
 
+def _on_disk(report: Report, cwd: str) -> list[str]:
+    """What became of the files and cases that lay there, where that isn't what anybody would expect."""
+    if report.plan is None:
+        return []
+    folder = report.plan.folder
+    lines = []
+    if not report.is_written:
+        verbs = {"create": "would create", "update": "would update", "overwrite": "would overwrite"}
+        lines += [
+            f"{verbs.get(step.action, 'would remove')}: {shown(folder / step.path, cwd)}"
+            for step in report.plan.steps
+            if step.is_change
+        ]
+    for step in report.plan.steps:
+        if step.action == "overwrite":
+            lost = lost_lines(step)
+            verb = "overwritten" if report.is_written else "would be overwritten"
+            lines.append(f"{verb}: {shown(folder / step.path, cwd)}, edited by hand; lost of it:")
+            lines += [f"  - {line}" for line in lost]
+    for path, changes in report.kept.items():
+        for change in changes:
+            if change in report.turned_down:
+                verb = "left out" if change.old is None else "kept"
+                name = node_id(folder / path, change.test, cwd)
+                lines.append(f"{verb}: {name}, as what would become of it was turned down")
+            elif change.kind == "gone" and change.old is not None:
+                is_failing = change.old.inputs in report.failing
+                why = "which fails now" if is_failing else "which other calls gave"
+                lines.append(f"kept: {node_id(folder / path, change.test, cwd)}, {why}")
+    lines += [
+        f"left alone: {shown(folder / path, cwd)}, as {why}" for path, why in report.unmergeable.items()
+    ]
+    return [*lines, *_left_alone(report, cwd)]
+
+
+def _properties(report: Report) -> list[str]:
+    """What came of property tests, where there were to be any."""
+    lines = [
+        f"no property test: {f.dotted}, as {why.reason} [{why.slug}]" for f, why in report.dropped.items()
+    ]
+    return [*lines, *([f"{counted(report.properties, 'property test')} made"] if report.properties else [])]
+
+
 def _left_alone(report: Report, cwd: str) -> list[str]:
     if report.plan is None:
         return []
     reasons: tuple[tuple[Action, str], ...] = (
-        ("edited", "edited by hand"),
+        ("edited", "edited by hand (gen --diff shows what it would be)"),
         ("foreign", "not made by Pytead"),
     )
     return [

@@ -39,6 +39,7 @@ class Case:
         origin: where the function's module came from.
         digest: 16 hex digits of the canonical form of everything above; the same call gives the same digest
             in every run, whatever the order of recording.
+        inputs: likewise of what goes in alone, so that it stays when the call gives something else one day.
 
     ``receiver``, ``args`` and ``kwargs`` share nodes where the call shared objects; so do ``value`` and the
     nodes after the call among themselves.
@@ -58,6 +59,7 @@ class Case:
     kwargs_after: tuple[tuple[str, Node], ...] | None
     origin: ModuleOrigin
     digest: str
+    inputs: str
     is_async: bool = False
     story: Story | None = None
 

@@ -118,6 +118,7 @@ def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
         kwargs_after=after.kwargs if changed["kwargs"] else None,
         origin=origin,
         digest=sha256(b"\0".join((*way, inputs, outcome))).hexdigest()[:16],
+        inputs=sha256(b"\0".join((*way, inputs))).hexdigest()[:16],
     )
     return ReadCall(case, b"\0".join((*way, inputs)), _order(before.root), outcome)
 

@@ -100,21 +100,13 @@ class ImportTable:
 
     def statements(self) -> list[ast.stmt]:
         """The import statements: standard library, then third party, then the rest; each sorted."""
-        members: dict[str, list[str]] = {}
-        plain: list[tuple[str, str | None]] = [(module, None) for module in self._packages]
-        for bound, (module, first) in self._bound.items():
-            if first:
-                members.setdefault(module, []).append(bound)
-            elif module not in self._packages and bound not in self._packages.values():
-                plain.append((module, bound))
-        found: list[tuple[tuple[int, int, str], ast.stmt]] = []
-        for module, alias in plain:
-            node = ast.Import([ast.alias(module, alias if alias != module else None)])
-            found.append(((_section(module), 0, module), node))
-        for module, names in members.items():
-            aliases = [ast.alias(each, None) for each in sorted(names, key=_by_kind)]
-            found.append(((_section(module), 1, module), ast.ImportFrom(module, aliases, 0)))
-        return [statement for _, statement in sorted(found, key=lambda pair: pair[0])]
+        wanted = [(module, "", bound) for module, bound in self._packages.items()]
+        wanted += [
+            (module, first, bound)
+            for bound, (module, first) in self._bound.items()
+            if first or (module not in self._packages and bound not in self._packages.values())
+        ]
+        return import_statements(wanted)
 
     def is_free(self, identifier: str) -> bool:
         """Whether the name can be given to something: it means nothing, in no scope, and is no test's."""
@@ -144,6 +136,30 @@ class ImportTable:
         self._names[module, ""] = alias
         self._bound[alias] = (module, "")
         return name(alias)
+
+
+def import_statements(wanted: Iterable[tuple[str, str, str]]) -> list[ast.stmt]:
+    """The statements that bind some names: standard library, then third party, then the rest; each sorted.
+
+    Args:
+        wanted: module, the name in it (empty for the module itself) and what it is bound to; of a module that is
+            bound by its first part, that part.
+    """
+    found: dict[tuple[int, int, str, str], ast.stmt] = {}
+    members: dict[str, dict[str, str]] = {}
+    for module, first, bound in wanted:
+        if first:
+            members.setdefault(module, {})[bound] = first
+            continue
+        alias = None if bound == module.partition(".")[0] else bound
+        found[_section(module), 0, module, bound] = ast.Import([ast.alias(module, alias)])
+    for module, names in members.items():
+        aliases = [
+            ast.alias(names[each], each if each != names[each] else None)
+            for each in sorted(names, key=_by_kind)
+        ]
+        found[_section(module), 1, module, ""] = ast.ImportFrom(module, aliases, 0)
+    return [statement for _, statement in sorted(found.items(), key=lambda pair: pair[0])]
 
 
 def _section(module: str) -> int:

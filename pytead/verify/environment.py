@@ -91,6 +91,7 @@ class Surroundings:
         own = {
             "XDG_CACHE_HOME": str(self.scratch / "cache"),
             "XDG_RUNTIME_DIR": scratch,
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(self.scratch / "hypothesis"),
             "MPLCONFIGDIR": str(self.scratch / "matplotlib"),
             "TMPDIR": scratch,
             "TEMP": scratch,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from pytead.codegen.data import FOLDER
 from pytead.codegen.signature import ownership
+from pytead.codegen.styles.amber import FOLDER as SNAPSHOTS
 from pytead.errors import FINDING, PyteadError
 from pytead.verify.plan import Prelude
 from pytead.verify.values import without_cases
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from pytead.codegen.generated import GeneratedModule, SupportFile
 
-_NAME = re.compile(r"(?:test_)?pytead_verify_([0-9a-f]+)_[0-9a-f]{6}(?:_\d+(?:\.py)?)?")
+_NAME = re.compile(r"(?:test_)?pytead_verify_([0-9a-f]+)_[0-9a-f]{6}(?:_\d+(?:\.py|\.ambr)?)?")
 _ABANDONED_AFTER = 24 * 3600.0
 
 
@@ -166,11 +167,14 @@ def _place_among(
         _write(file, module.text)
         files.append(file)
         names[file.stem] = module.path.stem
-        if module.data:  # which a test finds by the name of its module
+        for data in module.data:  # which a test finds by the name of its module
+            if data.path.suffix == ".ambr":
+                created.append(file.parent / SNAPSHOTS / f"{file.stem}.ambr")
+                _write_data(created[-1], data.content)
+                continue
             data_folder = file.parent / FOLDER / file.stem
             created.append(data_folder)
-            for data in module.data:
-                _write_data(data_folder / data.path.name, data.content)
+            _write_data(data_folder / data.path.name, data.content)
     preludes = []
     for wanted in support:
         target = folder / wanted.path

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytead.verify import progress
 from pytead.verify.environment import Surroundings, command
 from pytead.verify.forks import exit_text
 from pytead.verify.plan import Plan, PlannedModule, PlannedRun, Prelude
@@ -196,7 +197,9 @@ class _EventFile:
             return False
         whole = data[: data.rfind(b"\n") + 1]
         self._position += len(whole)
-        self.seen += [json.loads(line) for line in whole.splitlines()]
+        events = [json.loads(line) for line in whole.splitlines()]
+        self.seen += events
+        progress.ran(sum(event["event"] == "tested" for event in events))
         return bool(whole)
 
 

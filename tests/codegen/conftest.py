@@ -42,6 +42,10 @@ class Project:
         importlib.invalidate_caches()
         return importlib.import_module(name)
 
+    def reload(self, name: str, source: str) -> ModuleType:
+        del sys.modules[name]
+        return self.module(name, source)
+
     def edit(self, name: str, old: str, new: str) -> None:
         path = self.folder / f"{name.replace('.', '/')}.py"
         text = path.read_text(encoding="utf-8")

@@ -269,7 +269,7 @@ def test_shared_and_cyclic_arguments_are_made_in_steps(project: Any) -> None:
     assert (
         test
         == f"""\
-def test_push_both_changes_arguments_with_shared_values_{pushed.digest[:4]}():
+def test_push_both_changes_arguments_with_shared_values_{pushed.inputs[:4]}():
     items = [0]
     items_2 = [0, 1]
     args = (items, items)

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -34,8 +39,8 @@ def files(folder: Path) -> dict[str, str]:
     }
 
 
-def actions(folder: Path, made: Generation, *, is_complete: bool = False) -> dict[str, str]:
-    steps = plan(made, folder, is_complete=is_complete).steps
+def actions(folder: Path, made: Generation, *removed: str) -> dict[str, str]:
+    steps = plan(made, folder, removed=map(PurePosixPath, removed)).steps
     return {str(step.path): step.action for step in steps}
 
 
@@ -83,26 +88,26 @@ def test_what_a_person_wrote_or_edited_is_left(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_out_of_date_files_go_with_a_complete_run_only(tmp_path: Path) -> None:
+def test_a_file_that_goes_goes_unless_a_person_has_a_hand_in_it(tmp_path: Path) -> None:
     write(plan(generation(test_a="x = 1\n", test_old="x = 1\n", test_kept="x = 1\n"), tmp_path))
     (tmp_path / "test_mine.py").write_text("def test(): ...\n")
     with (tmp_path / "test_kept.py").open("a") as kept:
         kept.write("y = 1\n")
     made = generation(test_a="x = 1\n")
     assert "test_old.py" not in actions(tmp_path, made)
-    assert actions(tmp_path, made, is_complete=True) == {
+    gone = ["test_old.py", "test_kept.py", "test_mine.py", "test_absent.py"]
+    assert actions(tmp_path, made, *gone) == {
         "__init__.py": "unchanged",
         "test_a.py": "unchanged",
-        "test_kept.py": "edited",
         "test_old.py": "remove",
     }
-    write(plan(made, tmp_path, is_complete=True))
+    write(plan(made, tmp_path, removed=map(PurePosixPath, gone)))
     assert sorted(files(tmp_path)) == ["__init__.py", "test_a.py", "test_kept.py", "test_mine.py"]
 
 
 def test_a_single_file_leaves_all_else_in_its_folder(tmp_path: Path) -> None:
     write(plan(generation(single=True, test_other="x = 1\n"), tmp_path))
-    write(plan(generation(single=True, test_all="x = 1\n"), tmp_path, is_complete=True))
+    write(plan(generation(single=True, test_all="x = 1\n"), tmp_path))
     assert sorted(files(tmp_path)) == ["test_all.py", "test_other.py"]
 
 
@@ -125,10 +130,10 @@ def test_all_or_nothing(
 
     monkeypatch.setattr(writer.os, "replace", failing_replace)
     with pytest.raises((KeyboardInterrupt, PyteadError)):
-        write(plan(made, folder, is_complete=True))
+        write(plan(made, folder, removed=[PurePosixPath("test_old.py")]))
     assert files(folder) == before
     monkeypatch.undo()
-    write(plan(made, folder, is_complete=True))
+    write(plan(made, folder, removed=[PurePosixPath("test_old.py")]))
     assert sorted(files(folder)) == ["__init__.py", "test_a.py", "test_b.py", "test_c.py"]
 
 
@@ -164,3 +169,68 @@ def test_new_files_have_the_usual_permissions(tmp_path: Path) -> None:
     (tmp_path / "usual").touch()
     write(plan(generation(test_a="x = 1\n"), tmp_path))
     assert (tmp_path / "test_a.py").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_what_a_person_made_of_a_file_of_ours_can_be_given_up(tmp_path: Path) -> None:
+    write(plan(generation(test_a="x = 1\n", test_b="x = 1\n"), tmp_path))
+    for name in ("test_a.py", "test_b.py"):
+        file = tmp_path / name
+        file.write_text(file.read_text().replace("x = 1", "x = 1  # why?"))
+    (tmp_path / "test_b.py").write_text("mine = 1\n")
+    planned = plan(generation(test_a="x = 2\n", test_b="x = 2\n"), tmp_path, overwrites=True)
+    assert {step.path.name: step.action for step in planned.steps} == {
+        "__init__.py": "unchanged", "test_a.py": "overwrite", "test_b.py": "foreign"
+    }  # fmt: skip
+    write(planned)
+    assert files(tmp_path)["test_a.py"] == "x = 2\n"
+    assert files(tmp_path)["test_b.py"] == "mine = 1\n"
+
+
+WRITING = """
+    import os, sys, time
+    from pathlib import Path, PurePosixPath
+    from pytead.codegen import writer
+    from pytead.codegen.generated import GeneratedModule
+    from pytead.codegen.generation import Generation
+    from pytead.codegen.signature import sign
+
+    made = Generation([GeneratedModule(PurePosixPath(f"test_{n}.py"), sign("x = 2\\n"), {}) for n in range(40)])
+    replace = os.replace
+
+    def slow(source, target):
+        replace(source, target)
+        if target.name == "test_0.py":
+            print("begun", flush=True)
+        time.sleep(0.01)
+
+    writer.os.replace = slow
+    writer.write(writer.plan(made, Path("generated")))
+    """
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT that one process could send to another")
+@pytest.mark.parametrize("wait", [0, 0.1, 0.3])
+def test_ctrl_c_leaves_the_old_or_the_new(tmp_path: Path, wait: float) -> None:
+    numbers = range(40)
+    write(plan(generation(**{f"test_{n}": "x = 1\n" for n in numbers}), tmp_path / "generated"))
+    old = files(tmp_path / "generated")
+    (tmp_path / "writing.py").write_text(textwrap.dedent(WRITING))
+    process = subprocess.Popen(
+        [sys.executable, "writing.py"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(writer.__file__).parents[2])},
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "begun\n"
+        time.sleep(wait)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        assert "KeyboardInterrupt" in process.stderr.read()
+    texts = files(tmp_path / "generated")
+    assert texts in (old, {name: text.replace("x = 1", "x = 2") for name, text in old.items()})

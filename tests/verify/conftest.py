@@ -41,6 +41,7 @@ def _case(test: str) -> Case:
         kwargs_after=None,
         origin=ModuleOrigin("", "."),
         digest="",
+        inputs="",
     )
 
 

@@ -40,7 +40,7 @@ def basket():
 @pytest.mark.parametrize(
     "receiver, args, kwargs, expected",
     [
-        pytest.param(basket(), (), {}, Decimal("135.38"), id="Basket-Ann-5088"),
+        pytest.param(basket(), (), {}, Decimal("135.38"), id="Basket-Ann-be4b"),
         pytest.param(basket(), (), {"is_regular": True}, Decimal("132.53"), id="is_regular=True"),
     ],
 )
@@ -48,4 +48,4 @@ def test_Basket_to_pay(receiver, args, kwargs, expected):
     assert receiver.to_pay(*args, **kwargs) == expected
 
 
-# pytead: 463a099985ba (edit this file and Pytead leaves it alone)
+# pytead: 469332016d42 (edit this file and Pytead leaves it alone)

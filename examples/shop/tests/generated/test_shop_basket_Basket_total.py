@@ -39,7 +39,7 @@ from shop.catalogue import Category, Product
                 ],
             ),
             Decimal("142.51"),
-            id="Basket-Ann-7336",
+            id="Basket-Ann-0b57",
         ),
     ],
 )
@@ -47,4 +47,4 @@ def test_Basket_total(receiver, expected):
     assert receiver.total == expected
 
 
-# pytead: 48f8b73ae5d8 (edit this file and Pytead leaves it alone)
+# pytead: cbdb03314385 (edit this file and Pytead leaves it alone)

@@ -61,7 +61,7 @@ from shop.catalogue import Catalogue, Category, Product
                     ),
                 },
             ),
-            id="list3-9985",
+            id="list3-ace2",
         ),
     ],
 )
@@ -69,4 +69,4 @@ def test_Catalogue_init(args, kwargs, expected):
     assert same(Catalogue(*args, **kwargs), expected)
 
 
-# pytead: 25cbf636b8dd (edit this file and Pytead leaves it alone)
+# pytead: ae594d47e89a (edit this file and Pytead leaves it alone)

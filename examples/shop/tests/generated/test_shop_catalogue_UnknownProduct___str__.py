@@ -17,7 +17,7 @@ from shop.catalogue import UnknownProduct
             (),
             {},
             "no product 'x9'",
-            id="UnknownProduct-x9-6cef",
+            id="UnknownProduct-x9-26a2",
         ),
     ],
 )
@@ -25,4 +25,4 @@ def test_UnknownProduct_str(receiver, args, kwargs, expected):
     assert receiver.__str__(*args, **kwargs) == expected
 
 
-# pytead: 38995b99aef9 (edit this file and Pytead leaves it alone)
+# pytead: b27984480f0d (edit this file and Pytead leaves it alone)

@@ -54,7 +54,7 @@ from shop.orders import invoice
 
                 to pay by 15 March 2024: 135.38"""
             ),
-            id="Basket-2024_3_1-ff35",
+            id="Basket-2024_3_1-dffc",
         ),
     ],
 )
@@ -62,4 +62,4 @@ def test_invoice(args, kwargs, expected):
     assert invoice(*args, **kwargs) == expected
 
 
-# pytead: 2367c392b4ad (edit this file and Pytead leaves it alone)
+# pytead: f6106f4d1577 (edit this file and Pytead leaves it alone)

@@ -26,7 +26,7 @@ from shop.pricing import gross
             ),
             {},
             Decimal("57.12"),
-            id="Product-2-adb5",
+            id="Product-2-943f",
         ),
         pytest.param(
             (
@@ -40,7 +40,7 @@ from shop.pricing import gross
             ),
             {},
             Decimal("85.39"),
-            id="Product-2-c869",
+            id="Product-2-06c6",
         ),
     ],
 )
@@ -56,7 +56,7 @@ def test_gross(args, kwargs, expected):
             {},
             ValueError,
             ("quantity must be at least 1, not 0",),
-            id="raises-ValueError-Product-0-9fd3",
+            id="raises-ValueError-Product-0-6166",
         ),
     ],
 )
@@ -67,4 +67,4 @@ def test_gross_raises(args, kwargs, error, error_args):
     assert caught.value.args == error_args
 
 
-# pytead: 4bf7b1990e5d (edit this file and Pytead leaves it alone)
+# pytead: aadfc01dec91 (edit this file and Pytead leaves it alone)

@@ -24,7 +24,7 @@ def test_Folder_init(args, kwargs, expected):
     assert same(Folder(*args, **kwargs), expected)
 
 
-def test_Folder_init_changes_arguments_with_shared_values_7797():
+def test_Folder_init_changes_arguments_with_shared_values_8db8():
     folder = rebuild(Folder, name="letters")
     folder_2 = rebuild(Folder, name="office", parent=None, folders=[folder])
     fill(folder, parent=folder_2, folders=[])
@@ -34,7 +34,7 @@ def test_Folder_init_changes_arguments_with_shared_values_7797():
     assert same(args, args_after)
 
 
-def test_Folder_init_changes_arguments_with_shared_values_fc7d():
+def test_Folder_init_changes_arguments_with_shared_values_b990():
     folder = rebuild(Folder, name="letters")
     folder_2 = rebuild(Folder, name="sent")
     folder_3 = rebuild(Folder, name="letters")
@@ -51,7 +51,7 @@ def test_Folder_init_changes_arguments_with_shared_values_fc7d():
     assert same(args, args_after)
 
 
-def test_Folder_init_changes_arguments_with_shared_values_5519():
+def test_Folder_init_changes_arguments_with_shared_values_37a2():
     folder = rebuild(Folder, name="office", parent=None)
     folder_2 = rebuild(Folder, name="letters")
     folder_3 = rebuild(Folder, name="bills")
@@ -76,4 +76,4 @@ def test_Folder_init_changes_arguments_with_shared_values_5519():
     assert same(args, args_after)
 
 
-# pytead: fceae24ea3db (edit this file and Pytead leaves it alone)
+# pytead: 164bef50b533 (edit this file and Pytead leaves it alone)

@@ -8,7 +8,7 @@ from pytead.replay import fill, rebuild
 from office.folders import Folder
 
 
-def test_Folder_path_with_shared_values_3867():
+def test_Folder_path_with_shared_values_3ca1():
     folder = rebuild(Folder, name="sent")
     folder_2 = rebuild(Folder, name="letters")
     folder_3 = rebuild(Folder, name="office", parent=None)
@@ -18,4 +18,4 @@ def test_Folder_path_with_shared_values_3867():
     assert folder.path() == "office/letters/sent"
 
 
-# pytead: 2c9c79e39569 (edit this file and Pytead leaves it alone)
+# pytead: fbad987bb184 (edit this file and Pytead leaves it alone)

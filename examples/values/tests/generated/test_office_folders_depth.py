@@ -8,7 +8,7 @@ from pytead.replay import fill, rebuild
 from office.folders import Folder, depth
 
 
-def test_depth_with_shared_values_ab34():
+def test_depth_with_shared_values_8ec8():
     folder = rebuild(Folder, name="office", parent=None)
     folder_2 = rebuild(Folder, name="letters")
     fill(folder, folders=[folder_2, rebuild(Folder, name="bills", parent=folder, folders=[])])
@@ -20,4 +20,4 @@ def test_depth_with_shared_values_ab34():
     assert depth(folder) == 2
 
 
-# pytead: 9b00a6e7625f (edit this file and Pytead leaves it alone)
+# pytead: c9740e913cd1 (edit this file and Pytead leaves it alone)

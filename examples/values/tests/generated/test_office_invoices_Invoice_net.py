@@ -38,7 +38,7 @@ from office.invoices import Invoice, Position
             (),
             {},
             Decimal("329.70"),
-            id="Invoice-2024-031-22f9",
+            id="Invoice-2024-031-7003",
         ),
     ],
 )
@@ -46,4 +46,4 @@ def test_Invoice_net(receiver, args, kwargs, expected):
     assert same(receiver.net(*args, **kwargs), expected)
 
 
-# pytead: d188853ef089 (edit this file and Pytead leaves it alone)
+# pytead: 88e9471691ab (edit this file and Pytead leaves it alone)

@@ -44,7 +44,7 @@ from office.invoices import Invoice, Position, taxes
             ),
             {},
             {Decimal("0.21"): Decimal("63.63"), Decimal("0.09"): Decimal("2.40")},
-            id="Invoice-99bd",
+            id="Invoice-8b28",
         ),
     ],
 )
@@ -52,4 +52,4 @@ def test_taxes(args, kwargs, expected):
     assert same(taxes(*args, **kwargs), expected)
 
 
-# pytead: a6d699324f89 (edit this file and Pytead leaves it alone)
+# pytead: e383a66ef815 (edit this file and Pytead leaves it alone)

@@ -95,7 +95,7 @@ from office.letters import statement
                 the office
                 """
             ),
-            id="Ann_Brook-list31-d27a",
+            id="Ann_Brook-list31-d805",
         ),
     ],
 )
@@ -103,4 +103,4 @@ def test_statement(args, kwargs, expected):
     assert statement(*args, **kwargs) == expected
 
 
-# pytead: f6c329f18dad (edit this file and Pytead leaves it alone)
+# pytead: b629452697c1 (edit this file and Pytead leaves it alone)

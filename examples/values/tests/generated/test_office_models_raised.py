@@ -19,7 +19,7 @@ from office.models import Employee, raised
             (Employee(name="Dee", since=date(2020, 5, 1), salary=Decimal("4200.00")), 3),
             {},
             Decimal("4326.00"),
-            id="Employee-3-49ac",
+            id="Employee-3-1363",
         ),
     ],
 )
@@ -27,4 +27,4 @@ def test_raised(args, kwargs, expected):
     assert same(raised(*args, **kwargs), expected)
 
 
-# pytead: 251e2e9c5cd1 (edit this file and Pytead leaves it alone)
+# pytead: 296429ccd800 (edit this file and Pytead leaves it alone)

@@ -25,7 +25,7 @@ from office.orders import Address, Customer, Line, Order, labels
             ),
             {},
             ["17/b1: Ann Brook, Delft", "17/t7: Ann Brook, Delft"],
-            id="Order-5f08",
+            id="Order-ca92",
         ),
     ],
 )
@@ -33,4 +33,4 @@ def test_labels(args, kwargs, expected):
     assert labels(*args, **kwargs) == expected
 
 
-# pytead: 96c2bf56e7e7 (edit this file and Pytead leaves it alone)
+# pytead: ed5d2026fa7e (edit this file and Pytead leaves it alone)

@@ -37,7 +37,7 @@ from office.orders import Address, Customer, Line, Order, ship_to
                 ),
                 "Leiden",
             ),
-            id="Order-Leiden-8d06",
+            id="Order-Leiden-a9c6",
         ),
     ],
 )
@@ -46,4 +46,4 @@ def test_ship_to_returns_changed_argument(args, kwargs, args_after):
     assert args == args_after
 
 
-# pytead: e17c9f2fc366 (edit this file and Pytead leaves it alone)
+# pytead: c3fbc44dccce (edit this file and Pytead leaves it alone)

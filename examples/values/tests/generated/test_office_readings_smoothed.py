@@ -39,13 +39,13 @@ from office.readings import smoothed
             ),
             {},
             [223.02, 223.98, 222.86, 226.58, 222.54, 228.58],
-            id="list300-50-bce8",
+            id="list300-50-0e28",
         ),
         pytest.param(
-            (data(__file__, "args_list900-300-67aa.json"), 300),
+            (data(__file__, "args_list900-300-67d1.json"), 300),
             {},
             [225.57333333333332, 225.21333333333334, 223.93333333333334],
-            id="list900-300-67aa",
+            id="list900-300-67d1",
         ),
     ],
 )
@@ -53,5 +53,5 @@ def test_smoothed(args, kwargs, expected):
     assert smoothed(*args, **kwargs) == expected
 
 
-# pytead data: args_list900-300-67aa.json b7cb0f1e6467
-# pytead: b34d832b8e35 (edit this file and Pytead leaves it alone)
+# pytead data: args_list900-300-67d1.json b7cb0f1e6467
+# pytead: bbc17a5d2068 (edit this file and Pytead leaves it alone)

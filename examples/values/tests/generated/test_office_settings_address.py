@@ -23,7 +23,7 @@ from pydantic.types import SecretStr
             ),
             {},
             "postgres://office:***@db.local:5432",
-            id="Settings-41b9",
+            id="Settings-f523",
         ),
     ],
 )
@@ -31,4 +31,4 @@ def test_address(args, kwargs, expected):
     assert address(*args, **kwargs) == expected
 
 
-# pytead: 2f2e25ae0de0 (edit this file and Pytead leaves it alone)
+# pytead: bc0dcca37edf (edit this file and Pytead leaves it alone)

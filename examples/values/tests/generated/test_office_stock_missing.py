@@ -15,7 +15,7 @@ from office.stock import Kind, missing
             ({Kind.PAPER: 12, Kind.CHAIRS: 1}, {Kind.PAPER: 10, Kind.PENS: 25, Kind.CHAIRS: 4}),
             {},
             {Kind.PENS: 25, Kind.CHAIRS: 3},
-            id="dict2-dict3-91c9",
+            id="dict2-dict3-1131",
         ),
     ],
 )
@@ -23,4 +23,4 @@ def test_missing(args, kwargs, expected):
     assert missing(*args, **kwargs) == expected
 
 
-# pytead: ef16cab3fd37 (edit this file and Pytead leaves it alone)
+# pytead: 981208c09f21 (edit this file and Pytead leaves it alone)

@@ -25,7 +25,7 @@ from office.tables import monthly
             ),
             {},
             pd.DataFrame({"month": [1, 2, 3], "amount": [200.5, 345.25, 19.99]}),
-            id="DataFrame-eb65",
+            id="DataFrame-9954",
         ),
     ],
 )
@@ -33,4 +33,4 @@ def test_monthly(args, kwargs, expected):
     assert same(monthly(*args, **kwargs), expected)
 
 
-# pytead: 16c429d150e1 (edit this file and Pytead leaves it alone)
+# pytead: 0c8bc8fb6add (edit this file and Pytead leaves it alone)

@@ -1,0 +1,105 @@
+"""Property tests for ``gen --hypothesis``: made of the cases that are delivered, and kept where they hold."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytead.errors import FINDING, PyteadError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pytead.codegen.generated import GeneratedModule
+    from pytead.codegen.generation import Generation
+    from pytead.config.settings import Settings
+    from pytead.errors import Rejection
+    from pytead.names import FunctionName
+
+
+class Proven(NamedTuple):
+    """What came of it.
+
+    Attributes:
+        modules: the tests that hold.
+        dropped: functions whose tests don't, and how the last one failed.
+    """
+
+    modules: list[GeneratedModule]
+    dropped: dict[FunctionName, Rejection]
+
+
+def prove(
+    settings: Settings, forms: list[list[GeneratedModule]], made: Generation, folder: Path, project: Path
+) -> Proven:
+    """Verify property tests, all their forms at once, and keep of each function's the first that holds.
+
+    Args:
+        settings: of ``gen`` or ``tead``.
+        forms: as ``property_modules`` gave them.
+        made: the tests that they are delivered with.
+        folder: where they go.
+        project: the project's folder.
+
+    Raises:
+        PyteadError: ``no-hypothesis``, and those of verification.
+    """
+    if not _has_hypothesis():
+        raise PyteadError(
+            "no-hypothesis",
+            "--hypothesis needs Hypothesis, which isn't installed",
+            "install it: pip install hypothesis",
+            FINDING,
+        )
+    if not settings.verify:
+        return Proven([own[-1] for own in forms], {})  # the most careful
+    from pytead.verify import verify
+
+    proven = Proven([], {})
+    waiting = forms
+    while waiting:
+        modules = [own[0] for own in waiting]
+        with verifying(settings, modules, "verifying properties"):
+            verdicts = verify(
+                modules, made.support, folder=folder, project=project, jobs=settings.jobs
+            ).verdicts
+        found = {verdict.module: verdict for verdict in verdicts}
+        further = []
+        for own in waiting:
+            verdict = found[own[0].path]
+            if verdict.rejection is None:
+                proven.modules.append(own[0])
+                proven.dropped.pop(verdict.case.function, None)
+                continue
+            proven.dropped[verdict.case.function] = verdict.rejection
+            if own[1:]:
+                further.append(own[1:])
+        waiting = further
+    return proven
+
+
+@contextmanager
+def verifying(
+    settings: Settings, modules: Sequence[GeneratedModule], what: str = "verifying"
+) -> Iterator[None]:
+    """Show how far the verification of some tests is, at a terminal."""
+    from pytead.report.progress import bar
+    from pytead.verify.progress import told_to
+
+    runs = sum(len(module.tests) for module in modules) * _RUNS
+    with bar(what, runs, is_quiet=settings.quiet) as advance, told_to(advance):
+        yield
+
+
+_RUNS = 2
+"""How often each test runs, as a rule."""
+
+
+def _has_hypothesis() -> bool:
+    from importlib.util import find_spec
+
+    try:
+        return find_spec("hypothesis") is not None
+    except ImportError:
+        return False
