@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from pytead.capture.apart import freeze_apart
 from pytead.capture.binding import Binding, bound, mangled
 from pytead.capture.holders import functions_in, replaced_in
 from pytead.capture.recursion import TOO_DEEP, Recursion, held
@@ -26,7 +27,6 @@ from pytead.values.freezer import (
     FreezeRefused,
     blame_arguments,
     freeze,
-    freeze_arguments,
     freeze_unreadable,
     is_scalar,
     refusal_of,
@@ -84,10 +84,10 @@ class Site:
     """
 
     __slots__ = (
-        "_append", "_function", "_has_secrets", "_parameters", "_recorder", "_recursion", "_seen_keys", "_strikes", "_tries",
-        "_weighed_from", "_weighed_seconds", "active", "append_undecided", "clock_offset",
-        "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "looks_for_secrets", "most_looks", "name", "nested",
-        "prepare", "raised", "reach", "refusal", "rejections", "seconds", "tellings", "yielded",
+        "_append", "_function", "_has_secrets", "_parameters", "_recorder", "_recursion", "_seen_keys", "_strikes",
+        "_tries", "_weighed_from", "_weighed_seconds", "active", "append_undecided", "clock_offset",
+        "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "looks_for_secrets", "most_looks", "name",
+        "nested", "prepare", "raised", "reach", "refusal", "rejections", "seconds", "tellings", "yielded",
     )  # fmt: skip
 
     def __init__(
@@ -267,19 +267,9 @@ class Site:
 
     def meet_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """The same of arguments that can't be frozen all at once. Raises nothing."""
-        if not self.looks_for_secrets:
-            return
-        for place, value in enumerate(args):
-            self._meet_one((None,) * place + (value,), {})
-        for name, value in kwargs.items():
-            self._meet_one((), {name: value})
-
-    def _meet_one(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        try:
-            before = freeze_arguments(args, kwargs)
-        except Exception:
-            return  # the one that is to blame
-        self.meet(before)
+        if self.looks_for_secrets:
+            for before in freeze_apart(args, kwargs):
+                self.meet(before)
 
     def refuse(self, refusal: FreezeRefused) -> None:
         """Count a call of which something else than the arguments could not be frozen."""
@@ -328,10 +318,10 @@ class Site:
 
     def refuse_arguments(self, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Count a call whose arguments could not be frozen."""
-        self.meet_apart(args, kwargs)
         refusal = refusal_of(error)
         if not isinstance(error, FreezeRefused):
             blame_arguments(args, refusal)
+        self.meet_apart(args, kwargs)
         self._refuse(refusal.slug, refusal.reason)
 
     def pass_over(self, slug: str, reason: str, calls: int = 1) -> None:
