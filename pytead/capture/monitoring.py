@@ -209,8 +209,10 @@ class Monitor:
                 else:
                     given = args if site.prepare is None else site.prepare(args)
                     before = freeze_arguments(given, kwargs)
+                if site.looks_for_secrets:
+                    site.meet(before)
             except Exception as error:
-                site.refuse_arguments(error, args)
+                site.refuse_arguments(error, args, kwargs)
             self._calls[id(frame)] = watch, thread, args, kwargs, before, is_plain, entered, perf_counter()
             if not self._hears_unwind:
                 self._hear_unwind()

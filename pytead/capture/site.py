@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from pytead.capture.apart import freeze_apart
 from pytead.capture.binding import Binding, bound, mangled
 from pytead.capture.holders import functions_in, replaced_in
 from pytead.capture.recursion import TOO_DEEP, Recursion, held
@@ -31,7 +32,8 @@ from pytead.values.freezer import (
     is_scalar,
     refusal_of,
 )
-from pytead.values.redaction.concealing import TINY, conceal, secret_parameters
+from pytead.values.redaction import concealing
+from pytead.values.redaction.concealing import conceal, secret_parameters
 from pytead.values.reducers.foreign import looking_away
 from pytead.values.reducers.introspect import MISSING
 from pytead.values.unmade import with_unmade
@@ -51,6 +53,11 @@ _LOOKS_PER_LIMIT = 10
 
 _MOST_STRIKES = 3
 """Refusals in a row after which a function isn't frozen again: each may have cost as much as its value is big."""
+
+_FIRST_LOOKS = 64
+"""Calls of a function whose arguments are looked at for secrets before it runs, if there are none in them."""
+
+_UNSHOWN = "the reason isn't shown, as it could not be searched for secrets"
 
 _PUT_BACK_TRIES = 8
 """Calls on which a finished function looks whether its name is all that holds the wrapper."""
@@ -73,14 +80,17 @@ class Site:
         is_done: it has all the calls it needs, or passes calls over while it waits for something new.
         waiting: how it waits; None before and when that is over.
         is_unsettled: something is to be done when the root call ends.
+        looks_for_secrets: arguments are looked at for secrets when a call begins: of the first calls, and of all where
+            there was one or a parameter is called like one.
         tellings: generators under way, each with the outcome that its record will have.
     """
 
     __slots__ = (
-        "_append", "_function", "_parameters", "_recorder", "_recursion", "_seen_keys", "_strikes", "_tries",
-        "_weighed_from", "_weighed_seconds", "active", "append_undecided", "clock_offset",
-        "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "nested",
-        "prepare", "raised", "reach", "refusal", "rejections", "seconds", "tellings", "waiting", "yielded",
+        "_append", "_function", "_has_secrets", "_parameters", "_recorder", "_recursion", "_seen_keys", "_strikes",
+        "_tries", "_weighed_from", "_weighed_seconds", "active", "append_undecided", "clock_offset",
+        "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "looks_for_secrets", "most_looks", "name",
+        "nested", "prepare", "raised", "reach", "refusal", "rejections", "seconds", "tellings", "waiting",
+        "yielded",
     )  # fmt: skip
 
     def __init__(
@@ -116,6 +126,8 @@ class Site:
         self._append: Append | None = None
         self.append_undecided: Append | None = None
         self._parameters: Parameters | None = None
+        self._has_secrets = False
+        self.looks_for_secrets = True
         self._seen_keys: set[int] = set()
         self._strikes = 0
         self._weighed_from = recorder.budget.weighed_from
@@ -173,7 +185,7 @@ class Site:
             limit = self.limit
             if not limit or self._is_new(before, after, outcome, args, kwargs, value):
                 append = self._append or self._open()
-                if not is_plain or len(after) > TINY or self._parameters is not None:
+                if not is_plain or len(after) > concealing.tiny or self._parameters is not None:
                     before, after = conceal(before, after, outcome, self._parameters)
                 append(before, after, outcome, self.clock_offset + started, ended - started)
                 if not limit and self._parameters is None:
@@ -245,6 +257,25 @@ class Site:
             self._parameters = secret_parameters(self.function)
         self._append = append = self._recorder.appender(self)
         return append
+
+    def meet(self, before: bytes) -> None:
+        """Know the secrets that a call is given, before what it calls is recorded. Raises nothing."""
+        try:
+            if self._append is None:
+                with looking_away():
+                    self._parameters = secret_parameters(self.function)
+            if concealing.meet(before, self._parameters):
+                self._has_secrets = True
+            elif self.looks >= _FIRST_LOOKS and not self._has_secrets and self._parameters is None:
+                self.looks_for_secrets = False
+        except Exception:
+            return  # so it will when the call is to be stored, which it is not then
+
+    def meet_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """The same of arguments that can't be frozen all at once. Raises nothing."""
+        if self.looks_for_secrets:
+            for before in freeze_apart(args, kwargs):
+                self.meet(before)
 
     def refuse(self, refusal: FreezeRefused) -> None:
         """Count a call of which something else than the arguments could not be frozen."""
@@ -323,11 +354,12 @@ class Site:
             self._recorder.tell_refusal(self, slug, reason, calls=0)
         self._finish()
 
-    def refuse_arguments(self, error: Exception, args: tuple[Any, ...]) -> None:
+    def refuse_arguments(self, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Count a call whose arguments could not be frozen."""
         refusal = refusal_of(error)
         if not isinstance(error, FreezeRefused):
             blame_arguments(args, refusal)
+        self.meet_apart(args, kwargs)
         self._refuse(refusal.slug, refusal.reason)
 
     def pass_over(self, slug: str, reason: str, calls: int = 1) -> None:
@@ -351,6 +383,10 @@ class Site:
 
     def _refuse(self, slug: str, reason: str) -> None:
         self.looks += 1
+        try:
+            reason = concealing.without_secrets(reason)
+        except Exception:
+            reason = _UNSHOWN
         count = self.rejections[slug, reason] = self.rejections.get((slug, reason), 0) + 1
         if count == 1:
             self._recorder.tell_refusal(self, slug, reason)

@@ -180,7 +180,10 @@ class SuspendedCall:
         entered = perf_counter()
         try:
             self._before = freeze_arguments(self._args, self._kwargs)
+            if self._site.looks_for_secrets:
+                self._site.meet(self._before)
         except FreezeRefused as refusal:
+            self._site.meet_apart(self._args, self._kwargs)
             self._refuse(refusal)
         self._started = perf_counter()
         self._cost += self._started - entered

@@ -113,8 +113,11 @@ class Suspensions:
             args, kwargs = watch.read(frame, function)
             root.before = freeze_arguments(args, kwargs)
         except FreezeRefused as refusal:
+            site.meet_apart(args, kwargs)
             site.refuse(refusal)
             return False
+        if site.looks_for_secrets:
+            site.meet(root.before)
         if watch.code.co_flags & COROUTINE:
             root.args, root.kwargs = args, kwargs
         else:

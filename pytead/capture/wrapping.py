@@ -41,7 +41,8 @@ from pytead.values.freezer import (
     recursion_limit,
     take_pickling,
 )
-from pytead.values.redaction.concealing import TINY, conceal
+from pytead.values.redaction import concealing
+from pytead.values.redaction.concealing import conceal
 from pytead.values.reducers.foreign import busy_threads
 from pytead.values.refusals import refused_classes
 
@@ -199,9 +200,11 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
                     else:
                         clear_memo()
                         objects[0] = 0
+                if site.looks_for_secrets:
+                    site.meet(before)
             except Exception as error:
                 before = pickling = dump = pop = clear_memo = None  # type: ignore[assignment]
-                site.refuse_arguments(error, args)
+                site.refuse_arguments(error, args, kwargs)
             started = perf_counter()
             try:
                 value = function(*args, **kwargs)
@@ -237,7 +240,7 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
                         after = dumps(whole)
                     else:
                         after = freeze(whole)
-                    if not is_plain or len(after) > TINY:
+                    if not is_plain or len(after) > concealing.tiny:
                         before, after = conceal(before, after, "returned")
                     append(before, after, "returned", site.clock_offset + started, ended - started)
                     site.kept += 1

@@ -75,10 +75,13 @@ class Redaction:
 
     def _could_hold(self, kept: Any) -> bool:
         assert self._may_hold is not None
-        if type(kept) is bytes:
-            return self._may_hold(kept)
+        met = self._finder.met if self._finder is not None else None
+        if type(kept) is int:
+            return met is not None and kept in met.numbers
         if type(kept) is str:
-            return self._may_hold(kept.encode("utf-8", "surrogatepass"))
+            kept = kept.encode("utf-8", "surrogatepass")
+        if type(kept) is bytes:
+            return bool(self._may_hold(kept) or (met and met.is_in(kept)))
         return type(kept) is tuple and any(map(self._could_hold, kept))
 
     def _values(self, kept: tuple[Any, ...], names: tuple[str, ...], secrets: Secrets) -> tuple[Any, ...]:

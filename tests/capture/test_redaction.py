@@ -388,3 +388,215 @@ def test_a_record_that_can_t_be_searched_isn_t_stored(
     summary: Any = json.loads(program.read("run.json"))
     assert "internal" in json.dumps(summary)
     assert not leaked(program, "call_logs")
+
+
+PASSING_ON = """
+    import threading
+
+
+    class Client:
+        def __init__(self, user, password):
+            self.user, self.password = user, password
+            self.line = compose([user, password])
+
+        def connect(self):
+            return send(self.password)
+
+
+    class Settings:
+        def __init__(self):
+            self.token = "".join(["s3tt1ng", "-9x8y7z"])
+
+
+    def start(settings):
+        return send(settings.token)
+
+
+    def login(user, password):
+        return send(password) + len(compose([user, password]))
+
+
+    def unlock(*, passphrase):
+        return send(passphrase)
+
+
+    def send(text):
+        return len(write({"to": "all", "lines": [f"as {text}!"]}))
+
+
+    def compose(parts):
+        return ":".join(parts)
+
+
+    def write(message):
+        return tuple(message["lines"])
+
+
+    async def fetch(token):
+        return [await answer(token)]
+
+
+    async def answer(text):
+        return text.upper()
+
+
+    def pages(api_key):
+        for number in range(2):
+            yield lines(api_key, number)
+
+
+    async def apages(api_key):
+        for number in range(2):
+            yield lines(api_key, number)
+
+
+    def lines(text, number):
+        return text * number
+
+
+    def dial(pin):
+        return keys(pin)
+
+
+    def keys(number):
+        return number + 0
+
+
+    def guarded(password, lock):
+        return send(password)
+
+
+    def broken(text):
+        raise KeyError(text)
+
+
+    def again(text):
+        return text[::-1]
+
+
+    def threads(secrets):
+        started = [threading.Thread(target=login, args=("ann", secret)) for secret in secrets]
+        for each in started:
+            each.start()
+        for each in started:
+            each.join()
+
+
+    def plain(size, text):
+        return text * size
+    """
+PASSING_MAIN = """
+    import asyncio, base64, multiprocessing, threading
+    import app
+
+    async def all_pages(key):
+        return [page async for page in app.apages(key)]
+
+    def child():
+        app.login("bob", "ch1ld-s3cret")
+
+    if __name__ == "__main__":
+        for size in range(5):
+            app.plain(size, "open")
+        app.login("ann", "hunter2")
+        app.Client("ann", "cl1ent-pw").connect()
+        app.start(app.Settings())
+        app.unlock(passphrase="correct horse battery")
+        asyncio.run(app.fetch("tok9x8y7z6w5v"))
+        list(app.pages("k-4f9a1b7c2d"))
+        asyncio.run(all_pages("k-async-77ab"))
+        app.dial(73519462)
+        app.guarded("gu4rded-pw", threading.Lock())
+        app.threads([f"thr3ad-{n}x" for n in range(20)])
+        try:
+            app.broken("hunter2")
+        except KeyError:
+            pass
+        app.again("hunter2")
+        app.again(base64.b64encode(b"ann:cl1ent-pw").decode())
+        app.again(b"cl1ent-pw")
+        app.again("73519462")
+        app.keys(73519462)
+        for size in range(5):
+            app.plain(size, "shut")
+        process = multiprocessing.get_context("spawn").Process(target=child)
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+        print("done")
+    """
+PASSED_ON = (
+    "hunter2", "cl1ent-pw", "s3tt1ng-9x8y7z", "correct horse battery", "tok9x8y7z6w5v", "k-4f9a1b7c2d", "k-async-77ab",
+    "gu4rded-pw", "thr3ad-", "ch1ld-s3cret", "73519462",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("format", ["pickle", "json", "sqlite"])
+@pytest.mark.parametrize("limit", ["10", "0"])
+def test_a_secret_that_is_passed_on_under_another_name(
+    make_program: Callable[[Mapping[str, str]], Program],
+    format: str,  # noqa: A002
+    limit: str,
+) -> None:
+    program = make_program({"app.py": PASSING_ON, "main.py": PASSING_MAIN})
+    result = program.pytead(
+        "--format", format, "--limit", limit, "-t", "app.*", "--json", "run.json", "main.py"
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "done\n"
+    calls = program.calls()
+    assert {"send", "compose", "write", "answer", "lines", "keys", "again", "broken"} <= {
+        call.function.name for call in calls
+    }
+    files = [path for path in (program.folder / "call_logs").rglob("*") if path.is_file()]
+    stored = b"\n".join(everything_in(path.read_bytes()) for path in (*files, program.folder / "run.json"))
+    stored = stored.lower() + b"\n".join(call.before + call.after for call in calls).lower()
+    found = {secret for secret in PASSED_ON if secret.encode() in stored or secret[::-1].encode() in stored}
+    assert not found
+    assert (73519462).to_bytes(4, "little") not in stored
+    assert sum(call.function.name == "plain" for call in calls) >= 10
+    assert b"open" in stored  # what is no secret stays as it is
+    assert b"shut" in stored
+
+
+def test_ordinary_words_are_no_secrets_elsewhere(
+    make_program: Callable[[Mapping[str, str]], Program],
+) -> None:
+    program = make_program(
+        {
+            "app.py": "def login(password):\n    return 1\n\ndef say(text):\n    return text\n",
+            "main.py": """
+                import app
+                for password in ("password", "Development", "ann", "4711", "------"):
+                    app.login(password)
+                    app.say(password)
+                """,
+        }
+    )
+    program.pytead("-q", "-t", "app.*", "main.py")
+    said = b"".join(call.before for call in program.calls() if call.function.name == "say")
+    assert b"redacted-" not in said
+    assert b"Development" in said
+
+
+def test_a_reason_holds_no_secret(make_program: Callable[[Mapping[str, str]], Program]) -> None:
+    program = make_program(
+        {
+            "app.py": "def login(password):\n    return 1\n\ndef say(text):\n    return text\n",
+            "main.py": """
+                import app
+                from pytead.capture import site
+
+                def fail(*args):
+                    raise ZeroDivisionError("hunter2 and more")
+
+                app.login("hunter2")
+                site.conceal = fail
+                app.say("x")
+                """,
+        }
+    )
+    program.pytead("-q", "-t", "app.*", "--json", "run.json", "main.py")
+    assert "ZeroDivisionError: redacted-" in program.read("run.json")
+    for path in (program.folder / "call_logs").iterdir():
+        assert b"hunter2" not in path.read_bytes()

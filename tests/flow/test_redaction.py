@@ -85,3 +85,30 @@ def test_an_exported_flow(make_program: Callable[[Mapping[str, str]], Program]) 
         assert "Smith" not in program.read(name) + result.stderr
     program.pytead("flow", "--no-redact", "*", "-t", "app.*", "--export", "flow.jsonl", "main.py")
     assert "hunter2-Zq" in program.read("flow.jsonl")
+
+
+def outer(password: str, pin: int) -> str:
+    return inner(f"with {password}", [pin])
+
+
+def inner(text: str, numbers: list[int]) -> str:
+    innermost(numbers[0])
+    return text * len(numbers)
+
+
+def innermost(number: int) -> int:
+    return number
+
+
+def test_a_secret_that_is_passed_on() -> None:
+    with FunctionTracer(filter_modules=[__name__], detail_level="verbose") as tracer:
+        outer("hunter2-Zq", 73519462)
+        plain(3, "hunter2-Zq")
+        plain(4, "hello")
+    shown = tracer.format_trace() + repr([event.as_dict() for event in tracer.get_events()])
+    assert "hunter2" not in shown
+    assert "73519462" not in shown
+    calls = [event for event in tracer.get_events() if event.event_type == "call"]
+    assert [event.function_name for event in calls] == ["outer", "inner", "innermost", "plain", "plain"]
+    assert calls[1].args["text"] == "with <redacted>"
+    assert calls[4].args == {"size": 4, "text": "hello"}

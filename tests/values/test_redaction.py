@@ -467,3 +467,61 @@ def test_what_holds_no_secret_is_the_same_object(value: Any) -> None:
     stored = conceal(before, after, "returned", Parameters(("password",)))
     assert stored[0] is before
     assert stored[1] is after
+
+
+def met_before(*secrets: str) -> None:
+    """Have a process that has met secrets in the arguments of other calls."""
+    set_rules(Rules())
+    for secret in secrets:
+        concealing.meet(freeze((secret,)), Parameters(("password",)))
+
+
+@pytest.mark.parametrize("others", [0, 20, 1500])
+def test_what_was_met_is_looked_for_in_all_later_calls(others: int) -> None:
+    plain = freeze(("ann said so",)), freeze((("ann said so",), "ann said so"))
+    met_before(*(f"0ther-{n:04}-secret" for n in range(others)), "hunter2-Zq", "ünï-cødé-9")
+    for text in (
+        "hunter2-Zq",
+        "as hunter2-Zq!",
+        "HUNTER2-ZQ",
+        "qZ-2retnuh",
+        "ünï-cødé-9",
+        "x" * 300 + "hunter2-Zq",
+    ):
+        for value in (text, [text], text.encode(), {text: 1}, base64.b64encode(b"ann:hunter2-Zq")):
+            before, after = freeze((value,)), freeze(((value,), None))
+            concealed = conceal(before, after, "returned")
+            assert concealed[0] != before
+            assert concealed[1] != after
+            shown = b"".join(concealed).lower()
+            assert not any(each in shown for each in (b"hunter2", b"2retnuh", "ünï".encode(), b"\xfcn\xef"))
+    assert conceal(*plain, "returned") == plain
+    first = freeze(("0ther-0000-secret",))
+    is_known = conceal(first, freeze((("0ther-0000-secret",), None)), "returned")[0] is not first
+    assert is_known == (others == 20)  # the oldest of very many are forgotten
+    set_rules(Rules())
+    assert conceal(first, freeze((("0ther-0000-secret",), None)), "returned")[0] is first
+
+
+def test_the_smallest_call_and_one_like_an_innocent_one_are_looked_at() -> None:
+    set_rules(Rules())
+    alike = [(freeze((text, 1)), freeze(((text, 1), 2))) for text in ("some text", "s0me text")]
+    for _ in range(5):
+        assert conceal(*alike[1], "returned") == alike[1]
+    numbers = freeze((73519462,)), freeze(((73519462,), 1.5))
+    for _ in range(5):
+        assert conceal(*numbers, "returned") == numbers
+    met_before("s0me text")
+    concealing.meet(freeze((73519462,)), Parameters(("pin",)))
+    assert conceal(*alike[0], "returned") == alike[0]
+    assert conceal(*alike[1], "returned") != alike[1]
+    assert (73519462).to_bytes(4, "little") not in b"".join(conceal(*numbers, "returned"))
+    set_rules(Rules())
+
+
+def test_a_reason_is_searched_too() -> None:
+    met_before("hunter2-Zq")
+    assert concealing.without_secrets("bad hunter2-Zq") == f"bad {finder()._placeholders.text('hunter2-Zq')}"
+    assert concealing.without_secrets("an int was too large") == "an int was too large"
+    assert "dsn-pw" not in concealing.without_secrets("no postgresql://ann:dsn-pw-0815@db")
+    set_rules(Rules())

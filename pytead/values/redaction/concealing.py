@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from pytead.values.redaction.placeholders import Placeholders
     from pytead.values.redaction.signatures import Parameters
 
-TINY = 31
+_TINY = 31
+_NONE_IS = -1
+
+tiny = _TINY
 """Bytes up to which scalars, after a call and with what came of it, hold no text that could look like a secret: two
-ints and a third one are no more."""
+ints and a third one are no more. Once a secret was met, none is too small to hold it."""
 
 _TEXT = 0x8C
 """The opcode of a text of up to 255 bytes."""
@@ -64,26 +67,39 @@ class Rules:
 
 _rules = Rules()
 _finder: Finder | None = None
+_looks: Callable[[bytes], bool] | None = None
 _search: Callable[[bytes], bool] | None = None
+_numbers: set[int] = set()
+"""Secrets that were met and are numbers; with one of them, calls that differ in numbers alone aren't alike."""
 
 
 def set_rules(rules: Rules) -> None:
     """Say what is concealed in this process from now on."""
-    global _rules, _finder, _search
-    _rules, _finder, _search = rules, None, None
+    global _rules, _finder, _looks, _search, _numbers, tiny
+    _rules, _finder, _looks, _search = rules, None, None, None
+    _numbers, tiny = set(), _TINY
     _innocent.clear()
 
 
 def finder() -> Finder:
     """What finds secrets in this process."""
-    global _finder
+    global _finder, _numbers
     if _finder is None:
         from pytead.folders import cache_folder
         from pytead.values.redaction.placeholders import Placeholders
 
         folder = cache_folder() if _rules.folder is None else _rules.folder
         _finder = new_finder(Placeholders(folder, _rules.key))
+        _numbers = _finder.met.numbers
+        _finder.met.on_new = _look_for_more
     return _finder
+
+
+def _look_for_more() -> None:
+    """There is one more secret to be looked for: what was innocent may hold it."""
+    global _search, tiny
+    _search, tiny = None, _NONE_IS
+    _innocent.clear()
 
 
 def new_finder(placeholders: Placeholders) -> Finder:
@@ -97,8 +113,8 @@ def new_finder(placeholders: Placeholders) -> Finder:
 
 
 def searching() -> Callable[[bytes], bool] | None:
-    """Tells of frozen values whether there could be a secret in them; None where nothing is concealed."""
-    return None if _rules.are_off else _searching()
+    """Tells of frozen values whether they could show a secret by a name or shape; None where nothing is concealed."""
+    return None if _rules.are_off else _looking()
 
 
 def secret_parameters(function: object) -> Parameters | None:
@@ -108,9 +124,31 @@ def secret_parameters(function: object) -> Parameters | None:
     from pytead.values.redaction.signatures import parameters_of
 
     found = parameters_of(function)
-    if not _rules.names and not _searching()("\x94".join((*found.all(), "")).lower().encode()):
+    if not _rules.names and not _looking()("\x94".join((*found.all(), "")).lower().encode()):
         return None
     return found if any(map(finder().names.sort_of, found.all())) else None
+
+
+def meet(before: bytes, parameters: Parameters | None) -> bool:
+    """Know the secrets among the frozen arguments of a call that begins; whether there are any.
+
+    What the call passes on is recorded before the call itself is.
+
+    Raises:
+        Exception: they can't be read.
+    """
+    if _rules.are_off or (parameters is None and not _looking()(before)):
+        return False
+    with looking_away():
+        return finder().meet(before, parameters)
+
+
+def without_secrets(text: str) -> str:
+    """A text that is stored besides values, without the secrets that it shows and those that were met."""
+    if _rules.are_off or not _searching()(text.encode("utf-8", "surrogatepass")):
+        return text
+    with looking_away():
+        return finder().without_secrets(text)
 
 
 def _holds_no_text(data: bytes) -> bool:
@@ -143,19 +181,25 @@ def conceal(
         for mask, expected in known:
             if bits & mask == expected:
                 return before, after
-    if _TEXT not in after and _TEXT not in before and _holds_no_text(before) and _holds_no_text(after):
+    if (
+        _TEXT not in after
+        and _TEXT not in before
+        and _holds_no_text(before)
+        and _holds_no_text(after)
+        and not _numbers
+    ):
         return before, after
     if _rules.are_off:
         return before, after
     is_inside = after[11:size] == before[11:size]
     search = _search or _searching()
     if not search(after) and (is_inside or not search(before)):
-        if is_inside and known != []:
+        if is_inside and known != [] and search is _search:
             _remember(after, outcome)
         return before, after
     with looking_away():
         stored = finder().conceal(before, after, outcome, None)
-        if is_inside and stored[1] is after:
+        if is_inside and stored[1] is after and search is _search:
             _remember(after, outcome)
         return stored
 
@@ -171,6 +215,8 @@ _MOST_OF_A_LENGTH = 3
 
 def _remember(after: bytes, outcome: str) -> None:
     """Know the next call that differs from this one in numbers alone."""
+    if _numbers:
+        return
     if len(after) not in _lengths:  # the first one of its kind, which may be the only one
         if len(_lengths) < _MOST_LENGTHS:
             _lengths.add(len(after))
@@ -183,11 +229,21 @@ def _remember(after: bytes, outcome: str) -> None:
             known.append((layout.mask, layout.expected))
 
 
-def _searching() -> Callable[[bytes], bool]:
-    global _search
-    if _search is None:
+def _looking() -> Callable[[bytes], bool]:
+    global _looks
+    if _looks is None:
         with looking_away():
             from pytead.values.redaction import needles
 
-        _search = needles.search(_rules.names, _rules.values)
+        _looks = needles.search(_rules.names, _rules.values)
+    return _looks
+
+
+def _searching() -> Callable[[bytes], bool]:
+    """The search for what shows a secret by itself, and for secrets that were met."""
+    global _search
+    if _search is None:
+        looks = _looking()
+        is_met = _finder.met.is_in if _finder is not None and _finder.met else None
+        _search = looks if is_met is None else lambda data: looks(data) or is_met(data)
     return _search

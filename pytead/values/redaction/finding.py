@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from pytead.values import opcodes
 from pytead.values.redaction.forms import Known
+from pytead.values.redaction.layout import Layout
+from pytead.values.redaction.met import Met
 from pytead.values.redaction.names import NOT, SECRET
 from pytead.values.redaction.placeholders import is_placeholder
 from pytead.values.redaction.shapes import is_secret_number, is_secret_text
@@ -46,29 +48,6 @@ class Found:
         self.text = text
 
 
-class Layout:
-    """Where the numbers are in a frozen value, and what is around them.
-
-    Args:
-        data: the value.
-        floats: where the opcodes of floats stand.
-        ints: where ints stand, without their opcodes, each with its size.
-
-    Attributes:
-        mask: the bits around the numbers, as one int: nothing compares so many bytes for less.
-        expected: what these bits are.
-    """
-
-    __slots__ = ("expected", "mask")
-
-    def __init__(self, data: bytes, floats: list[int], ints: list[tuple[int, int]]) -> None:
-        around = bytearray(b"\xff" * len(data))
-        for start, size in [*ints, *((start + 1, 8) for start in floats)]:
-            around[start : start + size] = bytes(size)
-        self.mask = int.from_bytes(around, "little")
-        self.expected = self.mask & int.from_bytes(data, "little")
-
-
 class Finder:
     """Finds secrets in frozen values.
 
@@ -76,9 +55,13 @@ class Finder:
         names: judges names.
         shapes: finds what looks like a secret.
         placeholders: makes what stands for one.
+
+    Attributes:
+        met: what it found so far, which is looked for from then on in all that it conceals.
     """
 
     def __init__(self, names: Names, shapes: Shapes, placeholders: Placeholders) -> None:
+        self.met = Met()
         self.names = names
         self._shapes = shapes
         self._placeholders = placeholders
@@ -96,6 +79,25 @@ class Finder:
             return before, after
         first, second = whole
         return first.rewritten(self), second.rewritten(self)
+
+    def meet(self, before: bytes, parameters: Parameters | None) -> bool:
+        """Know the secrets among the arguments of a call that begins; whether there are any.
+
+        Raises:
+            ValueError, LookupError: they are none.
+        """
+        part = self._before(before, parameters or Parameters())
+        found = list(self._found(part))
+        for each in found:
+            self._learn(each)
+        return bool(found)
+
+    def without_secrets(self, text: str) -> str:
+        """A text without those that it shows by their shape, and those that were met."""
+        found = {text[start:end] for _, (start, end) in self._shapes.find(text)}
+        found |= {str(secret) for secret in self.met.found_in(text.encode("utf-8", "surrogatepass"))}
+        texts = {each: self._placeholders.text(each) for each in found}
+        return Known(texts, self._placeholders.text).replaced(text)
 
     def conceal_arguments(self, data: bytes, parameters: Parameters, secrets: dict[str, str]) -> bytes:
         """The frozen arguments of a call without secrets.
@@ -153,10 +155,13 @@ class Finder:
 
     def _parts(self, before: bytes, after: bytes, outcome: str, parameters: Parameters | None) -> list[_Part]:
         parameters = parameters or Parameters()
+        return [self._before(before, parameters), self._after(after, outcome, parameters)]
+
+    def _before(self, before: bytes, parameters: Parameters) -> _Part:
         first = _Part(before)
         args, kwargs = _arguments(first.stream.root, 2)
         first.places = list(Walk(self.names).arguments(args, kwargs, parameters))
-        return [first, self._after(after, outcome, parameters)]
+        return first
 
     def _after(self, after: bytes, outcome: str, parameters: Parameters) -> _Part:
         second = _Part(after)
@@ -184,12 +189,32 @@ class Finder:
                 for why, (start, end) in self._spans(place, text):
                     yield Found(place, why, text[start:end])
 
+    def _learn(self, found: Found) -> None:
+        node = found.place.node
+        self.met.learn(node.value if type(node) is Number else found.text)
+        if type(node) is Number:
+            self.met.learn(found.text)
+
+    def _recall(self, parts: list[_Part], texts: dict[str, str], numbers: dict[int, int]) -> None:
+        """Add what was met in other calls and is in these parts too."""
+        met = self.met
+        for secret in {secret for part in parts for secret in met.found_in(part.data)}:
+            text = str(secret)
+            if type(secret) is int or (text.isdecimal() and int(text) in met.numbers):
+                number = numbers[int(text)] = self._placeholders.number(int(text))
+                texts[text] = str(number)
+            else:
+                texts[text] = self._placeholders.text(text)
+
     def _gather(self, parts: list[_Part], texts: dict[str, str]) -> bool:
         """Find what is to be replaced in each part, and what is known by then; whether that is anything."""
         numbers: dict[int, int] = {}
         all_parts = list(_all(parts))
+        if self.met:
+            self._recall(parts, texts, numbers)
         for part in all_parts:
             for found in self._found(part):
+                self._learn(found)
                 if type(found.place.node) is Number:
                     value = found.place.node.value
                     number = numbers[value] = self._placeholders.number(value)

@@ -51,7 +51,7 @@ class Known:
                 for form, other in forms_of(secret, stand_in):
                     if len(form) >= SHORTEST:
                         self._stand_ins.setdefault(form, other)
-                self._stems += _stems(_bytes(secret))
+                self._stems += stems_of(secret)
 
     def replaced(self, text: str) -> str:
         """The text without them."""
@@ -143,8 +143,9 @@ _FORMS: tuple[Callable[[str], str], ...] = (
 )
 
 
-def _stems(secret: bytes) -> list[str]:
+def stems_of(text: str) -> list[str]:
     """What of the secret shows in the Base64 of any bytes around it, wherever it begins in them."""
+    secret = _bytes(text)
     stems: list[str] = []
     for before in range(3):
         encoded = binascii.b2a_base64(bytes(before) + secret, newline=False).decode()
