@@ -1,39 +1,29 @@
-"""The pytest plugin of a verification process: runs what the plan says behind the wall and reports each step.
-
-Every event is one JSON line, written before the next thing happens, so that a process that dies tells where.
-"""
+"""The pytest plugin of a verification process: runs what the plan says behind the wall and reports each step."""
 
 from __future__ import annotations
 
-import ast
 import copy
 import faulthandler
 import gc
-import json
 import os
-import re
 import sys
-from importlib import import_module
-from mmap import mmap
 from time import perf_counter
-from types import BuiltinMethodType, MethodType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytead.values.permitted import is_standard
 from pytead.verify.disturbed import Disturbed
+from pytead.verify.events import Board, Events
+from pytead.verify.failures import NotAClassError, classify, failed, find_false_class
 from pytead.verify.forks import in_fork, is_single, limit_memory
 from pytead.verify.ground import Ground
 from pytead.verify.meter import Tests, meter_of
-from pytead.verify.plan import OPTION, Plan, PlannedModule, read_plan
+from pytead.verify.plan import OPTION, Plan, read_plan
 from pytead.verify.values import describe, find_broken
-from pytead.verify.wall import Stopped, Wall
-from pytead.verify.wording import described
+from pytead.verify.wall import Wall
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from types import TracebackType
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,69 +42,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         early_config.pluginmanager.register(Watcher(plan, Events(plan.events)), "pytead_watcher")
 
 
-_WHERE = re.compile(r"\s*\+\s+(where|and) ")
-"""Where pytest tells what a value was the result of, with the addresses of functions."""
-
-_SHOWN_OBJECT = re.compile(
-    r"(?:^|(?<=[\[({=])|(?<=assert )|(?<=[=!]= )|(?<=[,:] ))<[^<>\n]* at 0x[0-9a-fA-F]+>"
-)
-"""An object as its default repr shows it, outside of a string: its address is no part of the result."""
-
 _MOST_HANGS = 3
 """Cases of a function that may take all their time to hang; from then on a tenth of it is enough."""
-
-
-class Board:
-    """Where a fork notes what it has done, for the process that it came from.
-
-    Args:
-        size: how many tests a fork may run.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._shared = mmap(-1, max(1, size))
-        self._size = 0
-
-    def clear(self, size: int) -> None:
-        """So many tests are to be run next."""
-        self._size = size
-        self._shared[:size] = bytes(size)
-
-    def note(self, place: int, *, has_passed: bool) -> None:
-        """A test is over."""
-        if place < self._size:
-            self._shared[place] = 1 + has_passed
-
-    def progress(self) -> int:
-        """How many tests are over."""
-        return self._size - self._shared[: self._size].count(0)
-
-    def unsettled(self, tests: list[tuple[int, str]]) -> list[tuple[int, str]]:
-        """Those of the tests that failed, or weren't reached as the one before them ended the fork."""
-        states = list(zip(tests, self._shared[: self._size], strict=True))
-        failed = [test for test, state in states if state == 1]
-        return failed + [test for test, state in states if state == 0][1:]
-
-
-class Events:
-    """The line-by-line report to the parent process."""
-
-    def __init__(self, file: str) -> None:
-        self._file = file
-        self._descriptor = self._open()
-
-    def send(self, kind: str, **fields: Any) -> None:
-        """Append one event; ``fields`` are JSON-able."""
-        line = json.dumps({"event": kind, **fields}).encode() + b"\n"
-        try:
-            os.write(self._descriptor, line)
-        except OSError:
-            # Code under test closed every descriptor it could find.
-            self._descriptor = self._open()
-            os.write(self._descriptor, line)
-
-    def _open(self) -> int:
-        return os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 
 class Watcher:
@@ -247,13 +176,13 @@ class Watcher:
         self._wall.raise_up()
         try:
             if is_module:
-                false_class = _find_false_class(self._plan.modules[index])
+                false_class = find_false_class(self._plan.modules[index])
                 if false_class is not None:
                     collector.collect = _raiser(false_class)  # type: ignore[method-assign]
             outcome = yield
             if is_module and outcome.excinfo is None and outcome.get_result().passed:
                 # Once more: the import may have made modules importable that were not before.
-                false_class = _find_false_class(self._plan.modules[index])
+                false_class = find_false_class(self._plan.modules[index])
                 if false_class is not None:
                     outcome.force_result(_failed_report(collector, false_class))
             problem = self._collect_problem(collector, outcome)
@@ -286,7 +215,7 @@ class Watcher:
         if isinstance(error, pytest.Collector.CollectError) and error.__cause__ is not None:
             error = error.__cause__
         path = str(getattr(collector, "path", ""))
-        found = _classify(error, path)
+        found = classify(error, path)
         return {**found, "broken": self._broken_values(path) if found["slug"] == "value-rebuild" else {}}
 
     def _broken_values(self, path: str) -> dict[str, str]:
@@ -357,7 +286,7 @@ class Watcher:
                 call.excinfo.value if call.excinfo else pytest.skip.Exception("")
             )
         elif report.outcome == "failed" and self._failure is None:
-            self._failure = _failed(call)
+            self._failure = failed(call)
         elif report.outcome == "passed" and call.when == "call":
             self._passed = True
 
@@ -412,35 +341,6 @@ class Watcher:
         self._events.send("stop", run=self._run, module=module, test=test, slug=slug, reason=what)
 
 
-class NotAClassError(Exception):
-    """A value names something as its class that is none."""
-
-
-UNCHANGEABLE = (tuple, str, int, float, bytes, frozenset, complex)
-"""What a constant that another one is reached through holds, beside its attributes."""
-
-
-def _find_false_class(module: PlannedModule) -> NotAClassError | None:
-    """The first of a module's classes that is importable and none."""
-    for module_name, qualname in module.classes:
-        try:
-            found: Any = import_module(module_name)
-            for part in qualname.split("."):
-                found = getattr(found, part)
-        except BaseException:
-            continue  # be it an exit or the wall: the test module's own import says it better
-        if isinstance(found, UNCHANGEABLE) and type(found) not in UNCHANGEABLE:
-            continue  # a constant that leads to others of its class
-        if isinstance(found, (MethodType, BuiltinMethodType)) and isinstance(found.__self__, type):
-            found = found.__self__  # one of its class methods makes the value
-        if not isinstance(found, type):
-            return NotAClassError(f"{module_name}.{qualname} is not a class")
-        if is_standard(found.__module__) and not is_standard(module_name):
-            # The recorder would have named it by its own module, where an allow-list says what may be called.
-            return NotAClassError(f"{module_name}.{qualname} is {found.__module__}.{found.__qualname__}")
-    return None
-
-
 def _failed_report(collector: pytest.Collector, error: BaseException) -> pytest.CollectReport:
     reason = str(error) if isinstance(error, NotAClassError) else describe(error)
     return pytest.CollectReport(collector.nodeid, "failed", reason, [])
@@ -459,70 +359,3 @@ def _copied(item: pytest.Item) -> dict[str, Any] | None:
         return dict(copy.deepcopy(item.callspec.params)) if hasattr(item, "callspec") else {}
     except Exception:
         return None
-
-
-def _failed(call: pytest.CallInfo[None]) -> dict[str, Any]:
-    if call.excinfo is None:
-        return {"slug": "mismatch", "reason": "failed"}
-    error = call.excinfo.value
-    if isinstance(error, MemoryError):
-        return {"slug": "crash", "reason": "took all the memory that a test may take"}
-    innermost = _innermost(error.__traceback__)
-    slug = (
-        "value-rebuild"
-        if innermost.replace(os.sep, "/").endswith("pytead/replay/rebuilding.py")
-        else "mismatch"
-    )
-    when = "" if call.when == "call" else f"in {call.when}: "
-    lacks = isinstance(error, OSError) and bool(error.filename)
-    return {"slug": slug, "reason": f"{when}{described(error)}", "mark": _mark(error), "lacks": lacks}
-
-
-def _mark(error: BaseException) -> str:
-    """All that tells one failure from another, addresses included."""
-    try:
-        lines = f"{type(error).__name__}: {error}".splitlines()
-    except Exception:
-        return type(error).__name__
-    return _SHOWN_OBJECT.sub("<object>", "\n".join(line for line in lines if not _WHERE.match(line)))
-
-
-def _innermost(traceback: TracebackType | None) -> str:
-    path = ""
-    while traceback is not None:
-        path = traceback.tb_frame.f_code.co_filename
-        traceback = traceback.tb_next
-    return path
-
-
-def _classify(error: BaseException, path: str) -> dict[str, str]:
-    """Why a candidate could not be imported."""
-    if isinstance(error, NotAClassError):
-        return {"slug": "value-forbidden", "reason": str(error)}
-    line = _line_in(error.__traceback__, path)
-    if isinstance(error, SyntaxError):
-        slug = "invalid-source" if error.filename == path else "unreachable"
-    elif line is None or _is_import(path, line):
-        slug = error.slug if isinstance(error, Stopped) else "unreachable"
-    else:
-        slug = "value-rebuild"
-    return {"slug": slug, "reason": error.what if isinstance(error, Stopped) else describe(error)}
-
-
-def _line_in(traceback: TracebackType | None, path: str) -> int | None:
-    line = None
-    wanted = os.path.realpath(path)
-    while traceback is not None:
-        if os.path.realpath(traceback.tb_frame.f_code.co_filename) == wanted:
-            line = traceback.tb_lineno
-        traceback = traceback.tb_next
-    return line
-
-
-def _is_import(path: str, line: int) -> bool:
-    with open(path, encoding="utf-8") as stream:
-        text = stream.read()
-    for statement in ast.parse(text).body:
-        if statement.lineno <= line <= (statement.end_lineno or line):
-            return isinstance(statement, (ast.Import, ast.ImportFrom))
-    return False
