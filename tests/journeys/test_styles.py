@@ -194,7 +194,7 @@ ODD = {
         for number in range(len(odd.VALUES)):
             odd.give(number)
         """,
-    ".pytead/config.toml": "[run]\nlimit = 0\n[defaults]\nstyle = 'syrupy'\n",
+    ".pytead/config.toml": "[run]\nlimit = 0\n[defaults]\nstyle = 'syrupy'\nall_cases = true\n",
 }
 
 
