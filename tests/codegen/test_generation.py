@@ -105,11 +105,41 @@ def test_whatever_was_recorded_passes(calls: list[tuple[list[Any], dict[str, Any
         del sys.modules["the_subject"]
 
 
+class _Inlined(ast.NodeTransformer):
+    def __init__(self) -> None:
+        self.values: dict[str, ast.expr] = {}
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        match node.body:
+            case [ast.Return(value=ast.expr() as value)]:
+                self.values[f"{node.name}()"] = value
+        return node
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        for statement in node.body:
+            self.visit(statement)
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    self.values[name] = value
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return self.values.get(node.id, node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        return self.values.get(ast.unparse(node), node)
+
+
 def rows_of(generation: Generation) -> dict[str, tuple[str, str]]:
-    """Case to the source of its values and of the test function around them, ids and names left out."""
+    """Case to the source of its values and of the test function around them, ids and names left out.
+
+    Values that have a name, as cases have them in common, stand in its place.
+    """
     found = {}
     for module in generation.modules:
-        tree = ast.parse(module.text)
+        tree = _Inlined().visit(ast.parse(module.text))
         for test in tree.body:
             if not isinstance(test, ast.FunctionDef) or not test.name.startswith("test"):
                 continue  # an import, or a value that is made anew for each use
