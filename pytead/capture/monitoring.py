@@ -180,7 +180,7 @@ class Monitor:
             reference = watch.function
             if site.is_done and site.waiting is not None:
                 function = reference() if reference is not None else None
-                if site.waiting.passes(site, watch.read(frame, function)[0]):
+                if site.waiting.passes(site, *watch.read(frame, function)):
                     return
             if site.is_done or reference is None:
                 if site.is_done or watch.is_inner or not self._resolve(watch, frame.f_globals):
@@ -210,7 +210,7 @@ class Monitor:
                     given = args if site.prepare is None else site.prepare(args)
                     before = freeze_arguments(given, kwargs)
                 if site.looks_for_secrets:
-                    site.meet(before)
+                    site.meet(before, function)
             except Exception as error:
                 site.refuse_arguments(error, args, kwargs)
             self._calls[id(frame)] = watch, thread, args, kwargs, before, is_plain, entered, perf_counter()

@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from pytead.capture.apart import freeze_apart
 from pytead.capture.binding import Binding, bound, mangled
 from pytead.capture.holders import functions_in, replaced_in
 from pytead.capture.recursion import TOO_DEEP, Recursion, held
@@ -23,7 +22,7 @@ from pytead.capture.wrapping import (
     function_of,
     site_of,
 )
-from pytead.values.calls import after_call
+from pytead.values.calls import after_call, before_call
 from pytead.values.freezer import (
     FreezeRefused,
     blame_arguments,
@@ -34,6 +33,7 @@ from pytead.values.freezer import (
 )
 from pytead.values.redaction import concealing
 from pytead.values.redaction.concealing import conceal, secret_parameters
+from pytead.values.redaction.signatures import defaults_of
 from pytead.values.reducers.foreign import looking_away
 from pytead.values.reducers.introspect import MISSING
 from pytead.values.unmade import with_unmade
@@ -57,6 +57,8 @@ _MOST_STRIKES = 3
 _FIRST_LOOKS = 64
 """Calls of a function whose arguments are looked at for secrets before it runs, if there are none in them."""
 
+_ATOMS = frozenset([str, bytes, int])
+
 _UNSHOWN = "the reason isn't shown, as it could not be searched for secrets"
 
 _PUT_BACK_TRIES = 8
@@ -79,17 +81,18 @@ class Site:
         nested: nested calls seen in the present root calls.
         is_done: it has all the calls it needs, or passes calls over while it waits for something new.
         waiting: how it waits; None before and when that is over.
+        has_secrets: there was one among its arguments, or a parameter is called like one.
         is_unsettled: something is to be done when the root call ends.
         looks_for_secrets: arguments are looked at for secrets when a call begins: of the first calls, and of all where
-            there was one or a parameter is called like one.
+            it has some.
         tellings: generators under way, each with the outcome that its record will have.
     """
 
     __slots__ = (
-        "_append", "_function", "_has_secrets", "_parameters", "_recorder", "_recursion", "_seen_keys", "_strikes",
+        "_append", "_function", "_parameters", "_recorder", "_recursion", "_seen_keys", "_strikes",
         "_tries", "_weighed_from", "_weighed_seconds", "active", "append_undecided", "clock_offset",
-        "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "looks_for_secrets", "most_looks", "name",
-        "nested", "prepare", "raised", "reach", "refusal", "rejections", "seconds", "tellings", "waiting",
+        "has_secrets", "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "looks_for_secrets", "most_looks",
+        "name", "nested", "prepare", "raised", "reach", "refusal", "rejections", "seconds", "tellings", "waiting",
         "yielded",
     )  # fmt: skip
 
@@ -126,7 +129,7 @@ class Site:
         self._append: Append | None = None
         self.append_undecided: Append | None = None
         self._parameters: Parameters | None = None
-        self._has_secrets = False
+        self.has_secrets = False
         self.looks_for_secrets = True
         self._seen_keys: set[int] = set()
         self._strikes = 0
@@ -258,24 +261,35 @@ class Site:
         self._append = append = self._recorder.appender(self)
         return append
 
-    def meet(self, before: bytes) -> None:
-        """Know the secrets that a call is given, before what it calls is recorded. Raises nothing."""
+    def meet(self, before: bytes, function: object = None) -> None:
+        """Know the secrets that a call is given, before what it calls is recorded. Raises nothing.
+
+        Args:
+            before: the frozen arguments.
+            function: what is called, where that is another one than the site's own.
+        """
         try:
             if self._append is None:
                 with looking_away():
                     self._parameters = secret_parameters(self.function)
-            if concealing.meet(before, self._parameters):
-                self._has_secrets = True
-            elif self.looks >= _FIRST_LOOKS and not self._has_secrets and self._parameters is None:
+                if not self.looks:
+                    self.meet_apart((), defaults_of(function or self.function))
+            if concealing.meet(before, self._parameters) or self._parameters is not None:
+                self.has_secrets = True
+            elif self.looks >= _FIRST_LOOKS and not self.has_secrets:
                 self.looks_for_secrets = False
         except Exception:
             return  # so it will when the call is to be stored, which it is not then
 
     def meet_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """The same of arguments that can't be frozen all at once. Raises nothing."""
-        if self.looks_for_secrets:
-            for before in freeze_apart(args, kwargs):
-                self.meet(before)
+        """The same where arguments can't be frozen, or aren't: of texts and numbers among them. Raises nothing."""
+        try:
+            args = tuple(value if type(value) in _ATOMS else None for value in args)
+            kwargs = {name: value for name, value in kwargs.items() if type(value) in _ATOMS}
+            if kwargs or args:
+                concealing.meet(freeze(before_call(args, kwargs)), self._parameters)
+        except Exception:
+            return
 
     def refuse(self, refusal: FreezeRefused) -> None:
         """Count a call of which something else than the arguments could not be frozen."""

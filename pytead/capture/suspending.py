@@ -53,7 +53,7 @@ class SuspendingFunction(TracedFunction):
             thread in active
             or switch.off
             or (busy_threads and thread in busy_threads)
-            or (site.is_done and (site.waiting is None or site.waiting.passes(site, args)))
+            or (site.is_done and (site.waiting is None or site.waiting.passes(site, args, kwargs)))
         ):
             if thread in active:
                 if not is_suspending(function):  # it goes on below this frame, else it is made and left

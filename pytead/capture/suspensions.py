@@ -117,7 +117,7 @@ class Suspensions:
             site.refuse(refusal)
             return False
         if site.looks_for_secrets:
-            site.meet(root.before)
+            site.meet(root.before, function)
         if watch.code.co_flags & COROUTINE:
             root.args, root.kwargs = args, kwargs
         else:

@@ -49,7 +49,7 @@ class Waiting:
         self._types: set[int] = set()
         self._is_other_type = False
 
-    def passes(self, site: Site, args: tuple[Any, ...]) -> bool:
+    def passes(self, site: Site, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether the call that comes now is passed over; else it is looked at like those before the limit."""
         types = self._types
         key = hash(tuple(map(id, map(type, args))))
@@ -58,6 +58,8 @@ class Waiting:
             self._is_other_type = True
         elif self._left > 0:
             self._left -= 1
+            if site.has_secrets:  # which the call may pass on to functions that are looked at
+                site.meet_apart(args, kwargs)
             return True
         site.is_done = False
         return False

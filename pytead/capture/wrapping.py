@@ -143,7 +143,7 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
                 if site.waiting is None:
                     site.settle(self)
                 else:
-                    passes = switch.off or thread in busy_threads or site.waiting.passes(site, args)
+                    passes = switch.off or thread in busy_threads or site.waiting.passes(site, args, kwargs)
             else:
                 passes = switch.off or thread in busy_threads
             if passes:

@@ -482,6 +482,10 @@ PASSING_ON = """
             each.join()
 
 
+    def defaulted(password="d3fault-pw"):
+        return send(password)
+
+
     def plain(size, text):
         return text * size
     """
@@ -507,6 +511,7 @@ PASSING_MAIN = """
         asyncio.run(all_pages("k-async-77ab"))
         app.dial(73519462)
         app.guarded("gu4rded-pw", threading.Lock())
+        app.defaulted()
         app.threads([f"thr3ad-{n}x" for n in range(20)])
         try:
             app.broken("hunter2")
@@ -527,7 +532,7 @@ PASSING_MAIN = """
     """
 PASSED_ON = (
     "hunter2", "cl1ent-pw", "s3tt1ng-9x8y7z", "correct horse battery", "tok9x8y7z6w5v", "k-4f9a1b7c2d", "k-async-77ab",
-    "gu4rded-pw", "thr3ad-", "ch1ld-s3cret", "73519462",
+    "gu4rded-pw", "thr3ad-", "ch1ld-s3cret", "73519462", "d3fault-pw",
 )  # fmt: skip
 
 
@@ -557,6 +562,31 @@ def test_a_secret_that_is_passed_on_under_another_name(
     assert sum(call.function.name == "plain" for call in calls) >= 10
     assert b"open" in stored  # what is no secret stays as it is
     assert b"shut" in stored
+
+
+def test_a_secret_of_a_call_that_is_passed_over(make_program: Callable[[Mapping[str, str]], Program]) -> None:
+    program = make_program(
+        {
+            "app.py": """
+                def login(password, user=None):
+                    return len(audit(password)) if user else 0
+
+                def audit(text):
+                    return [text]
+                """,
+            "main.py": """
+                import app
+                for number in range(40):
+                    app.login(f"n0{number:02}-secret")
+                for number in range(40):
+                    app.login(f"n1{number:02}-secret", "ann")
+                """,
+        }
+    )
+    program.pytead("-q", "-t", "app.*", "main.py")
+    audited = [call for call in program.calls() if call.function.name == "audit"]
+    assert len(audited) >= 10
+    assert not any(b"-secret" in call.before + call.after for call in audited)
 
 
 def test_ordinary_words_are_no_secrets_elsewhere(

@@ -49,3 +49,12 @@ def parameters_of(function: object) -> Parameters:
             return Parameters(code.co_varnames[:count], rest)
         own = inner
     return Parameters()
+
+
+def defaults_of(function: object) -> dict[str, Any]:
+    """What the arguments of a plain function are if they aren't given, by name."""
+    if type(function) is not FunctionType:
+        return {}
+    code, defaults = function.__code__, function.__defaults__ or ()
+    named = dict(zip(code.co_varnames[code.co_argcount - len(defaults) :], defaults, strict=False))
+    return {**named, **(function.__kwdefaults__ or {})}
