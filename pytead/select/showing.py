@@ -54,7 +54,7 @@ def _inputs(case: Case) -> list[tuple[str, Node]]:
 
 
 def _essentials(case: Case, inputs: list[tuple[str, Node]]) -> dict[str, int]:
-    shapes = [f"{name if name.endswith('=') else ''}{shape(node)}" for name, node in inputs]
+    shapes = [f"{name[:-1] + ': ' if name.endswith('=') else ''}{shape(node)}" for name, node in inputs]
     way = f" as {case.kind}" if case.kind in ("setter", "deleter") else ""
     way += f" by {case.reach.text}" if case.reach is not None else ""
     found = {f"called{way} with ({', '.join(shapes)})": 15}

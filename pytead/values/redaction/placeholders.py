@@ -12,7 +12,9 @@ import re
 TEXT = re.compile(r"redacted-[0-9a-f]{12}", re.IGNORECASE)
 """A placeholder in a text."""
 
-_BEGUN = re.compile(r"redacted-[0-9a-f]{6,12}|(?<![0-9])999[0-9]{9}(?![0-9])", re.IGNORECASE)
+_BEGUN = re.compile(
+    r"redacted-[0-9a-f]{6,12}|redacted-[0-9a-f]*\.\.\.|(?<![0-9])999[0-9]{9}(?![0-9])", re.IGNORECASE
+)
 """One that may have been cut off, as in the name of a case; or a number."""
 
 _LOW, _HIGH = 999_000_000_000, 999_999_999_999
