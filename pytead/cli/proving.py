@@ -61,8 +61,14 @@ def prove(
     while waiting:
         modules = [own[0] for own in waiting]
         with verifying(settings, modules, "verifying properties"):
+            # Hypothesis uses chance and a clock itself, so there is nothing to find out about either.
             verdicts = verify(
-                modules, made.support, folder=folder, project=project, jobs=settings.jobs
+                modules,
+                made.support,
+                folder=folder,
+                project=project,
+                jobs=settings.jobs,
+                explains=False,
             ).verdicts
         found = {verdict.module: verdict for verdict in verdicts}
         further = []

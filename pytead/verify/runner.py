@@ -41,6 +41,7 @@ def verify(
     jobs: int = 0,
     executor: Executor | None = None,
     measured: Sequence[str] = (),
+    explains: bool = True,
 ) -> Verification:
     """Run generated tests in fresh processes: alone; together in order; and in reverse, with all else changed.
 
@@ -55,6 +56,8 @@ def verify(
             doesn't depend on it.
         executor: runs what starts and follows the processes, in place of threads of its own.
         measured: absolute paths of the files of which it is to be known what each test reaches.
+        explains: whether it is found out what a test depends on that fails, and tests that use a clock or chance are
+            tried with more of both.
 
     Raises:
         PyteadError: ``verify-failed`` if pytest does not even start for this project, ``verify-unwritable``
@@ -70,7 +73,7 @@ def verify(
         bench = Bench(modules, python, project, timeout, jobs, scratch / "cancelled")
         if executor is None:
             executor = stack.enter_context(ThreadPoolExecutor(jobs))
-        examination = _Examination(bench, copies, executor, tuple(measured))
+        examination = _Examination(bench, copies, executor, tuple(measured), explains)
         examination.run()
     verdicts = tuple(
         Verdict(
@@ -100,9 +103,15 @@ class _Examination:
     """All that is done to tests before they are delivered."""
 
     def __init__(
-        self, bench: Bench, copies: Sequence[Copy], executor: Executor, measured: tuple[str, ...]
+        self,
+        bench: Bench,
+        copies: Sequence[Copy],
+        executor: Executor,
+        measured: tuple[str, ...],
+        explains: bool,
     ) -> None:
         self._bench = bench
+        self._explains = explains
         self._measured = measured
         self._copies = copies
         self._executor = executor
@@ -142,6 +151,11 @@ class _Examination:
         together = self._try(TOGETHER, 1, [PlannedRun(in_order)] if in_order else [])
         together.measured, self.reached = self._measured, together.reached
         reversed_ = self._try(moved, 2, [PlannedRun(backwards)] if backwards else [])
+        if not self._explains:
+            self._run(together, reversed_)
+            for trial, order in ((together, in_order), (reversed_, backwards)):
+                self._note({name: trial.outcome(name) for name in order if trial.outcome(name).slug})
+            return
         diagnosis = self._diagnosis(unlike)
         self._run(together, reversed_, *diagnosis.begin())
         self._explain(diagnosis, unlike)
