@@ -210,12 +210,13 @@ function are alike in the rest."""
 
 _lengths: set[int] = set()
 _MOST_LENGTHS = 512
+_LARGE = 4096
 _MOST_OF_A_LENGTH = 3
 
 
 def _remember(after: bytes, outcome: str) -> None:
     """Know the next call that differs from this one in numbers alone."""
-    if _numbers:
+    if _numbers or len(after) > _LARGE:
         return
     if len(after) not in _lengths:  # the first one of its kind, which may be the only one
         if len(_lengths) < _MOST_LENGTHS:

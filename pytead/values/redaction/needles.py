@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from pytead.values.redaction import plain
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -21,6 +23,8 @@ _CARDS = b"|".join(rb"%d[0-9]{3}[ -]?(?:[0-9]{4}[ -]?[0-9]{3}|[0-9]{6})" % first
 _LOOKS = _SHAPES + b"|" + _CARDS
 _LONGEST = 12
 _SMALL = 100
+_LARGE = 4096
+"""Bytes from which on what is found is looked for once more, in the texts alone."""
 
 
 def name_search(more: Iterable[str]) -> Search:
@@ -59,6 +63,14 @@ def search(more: Iterable[str], values: Iterable[str]) -> Callable[[bytes], bool
         size = len(data)
         if size < _SMALL:
             return names_and_looks(data.lower()) is not None
+        if not may_be_in(data, size):
+            return False
+        if size < _LARGE:
+            return True
+        texts = plain.texts_of(data)
+        return texts is None or may_be_in(texts, len(texts))
+
+    def may_be_in(data: bytes, size: int) -> bool:
         lower = data.lower()
         if names(lower) is not None:
             return True
