@@ -40,7 +40,7 @@ _MEANT_FOR_OTHERS = (5, 2, 1, 0)
 _MOST_IDLE_UNWINDS = 1000
 """Frames that exceptions leave while no call waits for one, after which that event is switched off until one does."""
 
-_RUN_LATER = (CoroutineType, GeneratorType, AsyncGeneratorType)
+_RUN_LATER = frozenset(map(id, (CoroutineType, GeneratorType, AsyncGeneratorType)))
 _AROUND = (
     "decorated",
     "a decorator's function gives what runs later, and only that one's own calls are heard of",
@@ -219,7 +219,7 @@ class Monitor:
         except BaseException as error:
             self._calls.pop(id(frame), None)
             watch.active.discard(thread)
-            if not isinstance(error, RecursionError):
+            if not issubclass(type(error), RecursionError):
                 raise
 
     def _pass_over(self, watch: Watch) -> None:
@@ -294,7 +294,7 @@ class Monitor:
         watch, thread, args, kwargs, before, is_plain, entered, started = call
         site = watch.site
         try:
-            if watch.is_around_suspending and type(value) in _RUN_LATER:
+            if watch.is_around_suspending and id(type(value)) in _RUN_LATER:
                 site.count(*_AROUND)
             elif before is not None:
                 site.keep(outcome, before, args, kwargs, value, is_plain, entered, started, ended)

@@ -57,7 +57,7 @@ _MOST_STRIKES = 3
 _FIRST_LOOKS = 64
 """Calls of a function whose arguments are looked at for secrets before it runs, if there are none in them."""
 
-_ATOMS = frozenset([str, bytes, int])
+_ATOMS = frozenset(map(id, (str, bytes, int)))
 
 _UNSHOWN = "the reason isn't shown, as it could not be searched for secrets"
 
@@ -284,8 +284,8 @@ class Site:
     def meet_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """The same where arguments can't be frozen, or aren't: of texts and numbers among them. Raises nothing."""
         try:
-            args = tuple(value if type(value) in _ATOMS else None for value in args)
-            kwargs = {name: value for name, value in kwargs.items() if type(value) in _ATOMS}
+            args = tuple(value if id(type(value)) in _ATOMS else None for value in args)
+            kwargs = {name: value for name, value in kwargs.items() if id(type(value)) in _ATOMS}
             if kwargs or args:
                 concealing.meet(freeze(before_call(args, kwargs)), self._parameters)
         except Exception:

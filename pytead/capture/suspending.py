@@ -27,6 +27,7 @@ from pytead.values.calls import after_call
 from pytead.values.freezer import FreezeRefused, freeze, freeze_arguments, freeze_unreadable
 from pytead.values.reducers.foreign import busy_threads
 from pytead.values.reducers.generators import STAND_INS
+from pytead.values.reducers.introspect import bare_name, mro_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -258,7 +259,7 @@ class SuspendedCall:
 
     def raised(self, error: BaseException, is_closing: bool) -> None:
         """It has come to its end with an exception."""
-        if isinstance(error, GeneratorExit) and is_closing and self._telling is not None:
+        if issubclass(type(error), GeneratorExit) and is_closing and self._telling is not None:
             self._end_story("closed")
         elif is_cancellation(error):
             self.abandon(CANCELLED)
@@ -375,15 +376,16 @@ def _first_send(made: AsyncGeneratorType[Any, Any]) -> Callable[[Any], Any]:
 
 def is_cancellation(error: BaseException) -> bool:
     """Whether it says that nobody waits for the outcome any more."""
-    if isinstance(error, GeneratorExit):
-        return True
-    return any(cls.__name__ in ("CancelledError", "Cancelled") for cls in type(error).__mro__)
+    cls = type(error)
+    return issubclass(cls, GeneratorExit) or any(
+        bare_name(base) in ("CancelledError", "Cancelled") for base in mro_of(cls)
+    )
 
 
 def gives_context_manager(site: Site) -> bool:
     """Whether the function's name leads to what ``contextlib`` made of the generator function."""
     holder = site.holder()
-    if type(holder) in (staticmethod, classmethod):
+    if type(holder) is staticmethod or type(holder) is classmethod:
         holder = holder.__func__
     return is_context_helper(holder)
 

@@ -19,6 +19,7 @@ from pytead.capture.suspending import CANCELLED, OLD_COROUTINE, is_cancellation
 from pytead.capture.telling import Telling, open_after
 from pytead.values.calls import after_call
 from pytead.values.freezer import FreezeRefused, freeze, freeze_arguments, freeze_unreadable
+from pytead.values.reducers.introspect import bare_name
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType, FunctionType
@@ -145,7 +146,7 @@ class Suspensions:
         if telling is None:
             return
         if root.watch.code.co_flags & ASYNC_GENERATOR:
-            if type(value).__name__ != "async_generator_wrapped_value":
+            if bare_name(type(value)) != "async_generator_wrapped_value":
                 return  # it awaits
             (value,) = gc.get_referents(value)
         root.is_at_yield = True
@@ -169,7 +170,7 @@ class Suspensions:
         is_at_yield, root.is_at_yield = root.is_at_yield, False
         if error is None:
             return
-        if isinstance(error, GeneratorExit):
+        if issubclass(type(error), GeneratorExit):
             root.is_closing = True
         elif root.telling is not None and is_at_yield:
             try:

@@ -26,7 +26,7 @@ time; a function that has more than the first share of it waits no longer than t
 
 _MOST_TYPES = 64
 _MOST_KEYS = 8
-_CONTAINERS = (list, tuple, set, frozenset)
+_CONTAINERS = frozenset(map(id, (list, tuple, set, frozenset)))  # to compare classes may run code of theirs
 
 
 class Waiting:
@@ -127,7 +127,7 @@ def _type(value: object) -> object:
     cls = type(value)
     if cls is dict:
         return "dict", *_keys(value)  # type: ignore[arg-type]
-    if cls in _CONTAINERS:
+    if id(cls) in _CONTAINERS:
         for item in value:  # type: ignore[attr-defined]
             return id(cls), id(type(item))
         return id(cls), 0

@@ -121,7 +121,7 @@ def _judge(code: CodeType, holder: Any, kind: FunctionKind) -> Found | None:
                 break
     elif type(holder) is functools.cached_property:
         inner, kind = holder.func, "property"
-    elif type(holder) in (functools.partialmethod, functools.singledispatchmethod):
+    elif type(holder) is functools.partialmethod or type(holder) is functools.singledispatchmethod:
         inner = holder.func
     while type(inner) is _LRU_CACHE:
         inner = inner.__wrapped__
@@ -152,7 +152,7 @@ def _is_made_of(made: Any, code: CodeType, steps: int = _MOST_STEPS, *, traced: 
         inside.append(vars(made).get("__wrapped__"))
     elif type(made) is _LRU_CACHE:
         inside = [made.__wrapped__]
-    elif type(made) in (staticmethod, classmethod):
+    elif type(made) is staticmethod or type(made) is classmethod:
         inside = [made.__func__]
     elif type(made) is functools.partial:
         inside = [made.func, *made.args]

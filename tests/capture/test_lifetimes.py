@@ -126,6 +126,72 @@ class Lines:
         values[20].close(); values[21].close(); values[22].close(); values[31].close(); file.close()
         """,
     ),
+    "classes that tell what is done to them, in every way of a call": (
+        """
+class Meta(type):
+    def __getattribute__(cls, name): print("meta", name); return super().__getattribute__(name)
+    def __instancecheck__(cls, other): print("instancecheck"); return False
+    def __eq__(cls, other): print("meta eq"); return cls is other
+    def __hash__(cls): print("meta hash"); return 1
+class Strict(Meta):  # not of exceptions: before 3.12 the interpreter itself asks, once a handler
+    def __subclasscheck__(cls, other): print("subclasscheck"); return False
+class Plain(metaclass=Strict): pass
+class Texts(str, metaclass=Meta): pass
+class Many(list, metaclass=Strict): pass
+class Failed(Exception, metaclass=Meta): pass
+class Quit(GeneratorExit, metaclass=Meta): pass
+class Deep(RecursionError, metaclass=Meta): pass
+class Hidden(Exception, metaclass=Meta):
+    @property
+    def __class__(self): print("class"); return ValueError
+class Unkept(metaclass=Meta):
+    def __init__(self): self.held = (n for n in "ab")
+def given(*args, default=Plain(), **more): return args
+def strict(one): return one
+def deep(n, value): return value if n == 0 else deep(n - 1, value)
+def secret(password, value): return value
+def fails(error): raise error
+def gives(*args): yield from args
+def breaks(error): yield 1; raise error
+def catches(value):
+    try: yield value
+    except BaseException as error: yield error
+async def waits(*args): return args
+async def sinks(error): raise error
+async def streams(*args):
+    for each in args: yield each
+        """,
+        """
+        import m
+        def drive(made):
+            try:
+                made.send(None)
+            except BaseException as error:
+                return type(error).__name__ if type(type(error)) is type else "one of ours"
+        values = [
+            m.Plain(), m.Plain, m.Texts("t"), m.Many([1]), m.Unkept(), m.Failed, [m.Plain()], {"k": m.Plain()}, (m.Unkept(),),
+            [*range(5000), m.Plain()],
+        ]
+        errors = [m.Failed("f"), m.Quit(), m.Deep(), m.Hidden()]
+        for round in range(4):
+            for value in values:
+                m.given(value); m.given([value], a=value); m.given({"k": value}); m.deep(60, value)
+                m.secret("hunter2 hunter2", value); m.secret(value, "hunter2 hunter2")
+                for call in (lambda: m.strict(1, value), lambda: m.strict(1, b=value)):
+                    try: call()
+                    except TypeError as error: print(error)
+                print(len(list(m.gives(value, 1, value))), next(m.gives(value)) is value)
+                print(drive(m.waits(value)), drive(m.streams(value).__anext__()))
+            for error in errors:
+                m.given(error)
+                print(drive(m.sinks(error)))
+                for call in (lambda: m.fails(error), lambda: list(m.breaks(error))):
+                    try: call()
+                    except BaseException as caught: print(caught is error)
+                caught = m.catches(error)
+                print(next(caught) is error, caught.throw(error) is error)
+        """,
+    ),
     "hostile reductions and states": (
         """
 import logging, sys, warnings

@@ -233,7 +233,7 @@ def shown(node: Node) -> str:
         (array.array("d", [1.5]), "array.array('d', [1.5])"),
         (collections.ChainMap({"a": 1}, {}), "collections.ChainMap({'a': 1}, {})"),
     ],
-    ids=lambda value: str(value)[:30],
+    ids=lambda value: str(value).partition(" at 0x")[0][:30],
 )
 def test_a_standard_value_is_written_as_a_person_would(value, text):
     node = frozen(value)
@@ -358,7 +358,7 @@ class Wrapping:
         (wrapped_function.__wrapped__, f"{HERE}.wrapped_function", "function"),
         (functools.lru_cache, "functools.lru_cache", "function"),
     ],
-    ids=str,
+    ids=lambda value: str(value).partition(" at 0x")[0],
 )
 def test_what_has_a_name_is_a_reference(value, name, kind):
     node = frozen(value)

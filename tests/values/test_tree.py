@@ -147,7 +147,7 @@ def shown(value) -> str:
         ],
         [collections.deque([1]), collections.deque([1], 3), [1]],
     ],
-    ids=lambda values: repr(values[0]),
+    ids=lambda values: repr(values[0]).partition(" at 0x")[0],
 )
 def test_types_and_contents_count(different):
     assert len({form(value) for value in different}) == len(different)

@@ -27,7 +27,7 @@ from pytead.values.reducers.names import MODULE_NAMES, Reduction, unrebuildable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_PLAIN = (int, float, str, bytes, bool, type(None))
+_PLAIN = frozenset(map(id, (int, float, str, bytes, bool, type(None))))
 _WRITTEN = ("__dataclass_fields__", "__attrs_attrs__")
 """What shows that a library wrote some of the methods."""
 
@@ -61,7 +61,7 @@ def reduce_local_class(cls: Any) -> Reduction:
         "constants": {
             each: value
             for each, value in namespace.items()
-            if type(each) is str and type(value) in _PLAIN and not each.startswith("__")
+            if type(each) is str and id(type(value)) in _PLAIN and not each.startswith("__")
         },
     }
     closure: dict[str, Any] = {}

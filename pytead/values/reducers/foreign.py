@@ -253,17 +253,20 @@ def _named_kind(value: Any) -> str:
     return "function" if look_up(type(value), "__call__") is not MISSING else "constant"
 
 
+_NAMED = (
+    (types.FunctionType, reduce_function),
+    (types.BuiltinFunctionType, reduce_builtin),
+    (types.MethodType, reduce_method),
+)
+
+
 def callable_name(function: Any) -> str:
     """``module:qualname`` of what a reduction calls; empty if it has no name."""
     if issubclass(type(function), type):
         return class_name(function)
     while (inner := proxied(function)) is not MISSING:
         function = inner
-    reduce: Any = {
-        types.FunctionType: reduce_function,
-        types.BuiltinFunctionType: reduce_builtin,
-        types.MethodType: reduce_method,
-    }.get(type(function))
+    reduce: Any = next((reduce for kind, reduce in _NAMED if kind is type(function)), None)
     if reduce is None and may_run_function(function):
         reduce = reduce_function  # one that Cython compiled
     if reduce is None:

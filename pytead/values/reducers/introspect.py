@@ -41,6 +41,7 @@ _MANAGED_WEAKREF = 1 << 3
 _type_namespace: dict[str, Any] = dict(type.__dict__)
 mro_of: Callable[[type], tuple[type, ...]] = _type_namespace["__mro__"].__get__
 namespace_of: Callable[[type], Any] = _type_namespace["__dict__"].__get__
+bare_name: Callable[[type], str] = _type_namespace["__name__"].__get__
 name_of: Callable[[type], str] = _type_namespace["__name__"].__get__
 _module_of: Callable[[type], Any] = _type_namespace["__module__"].__get__
 _qualname_of: Callable[[type], Any] = _type_namespace["__qualname__"].__get__
