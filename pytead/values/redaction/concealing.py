@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytead.records import STORIES
 from pytead.values.reducers.foreign import looking_away
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pytead.values.redaction.finding import Finder
     from pytead.values.redaction.placeholders import Placeholders
     from pytead.values.redaction.signatures import Parameters
+    from pytead.values.redaction.texts import Texts
 
 _TINY = 31
 _NONE_IS = -1
@@ -23,6 +25,9 @@ _NONE_IS = -1
 tiny = _TINY
 """Bytes up to which scalars, after a call and with what came of it, hold no text that could look like a secret: two
 ints and a third one are no more. Once a secret was met, none is too small to hold it."""
+
+_SMALL = 100
+"""Bytes up to which one search over them all is faster than to take the texts out."""
 
 _TEXT = 0x8C
 """The opcode of a text of up to 255 bytes."""
@@ -69,14 +74,15 @@ _rules = Rules()
 _finder: Finder | None = None
 _looks: Callable[[bytes], bool] | None = None
 _search: Callable[[bytes], bool] | None = None
+_texts: Texts | None = None
 _numbers: set[int] = set()
 """Secrets that were met and are numbers; with one of them, calls that differ in numbers alone aren't alike."""
 
 
 def set_rules(rules: Rules) -> None:
     """Say what is concealed in this process from now on."""
-    global _rules, _finder, _looks, _search, _numbers, tiny
-    _rules, _finder, _looks, _search = rules, None, None, None
+    global _rules, _finder, _looks, _search, _texts, _numbers, tiny
+    _rules, _finder, _looks, _search, _texts = rules, None, None, None, None
     _numbers, tiny = set(), _TINY
     _innocent.clear()
 
@@ -137,7 +143,7 @@ def meet(before: bytes, parameters: Parameters | None) -> bool:
     Raises:
         Exception: they can't be read.
     """
-    if _rules.are_off or (parameters is None and not _looking()(before)):
+    if _rules.are_off or (parameters is None and not _shows(before)):
         return False
     with looking_away():
         return finder().meet(before, parameters)
@@ -192,16 +198,31 @@ def conceal(
     if _rules.are_off:
         return before, after
     is_inside = after[11:size] == before[11:size]
-    search = _search or _searching()
-    if not search(after) and (is_inside or not search(before)):
-        if is_inside and known != [] and search is _search:
+    if not _may_hold(after, outcome) and (is_inside or not _may_hold(before, outcome)):
+        if is_inside and known != []:
             _remember(after, outcome)
         return before, after
     with looking_away():
         stored = finder().conceal(before, after, outcome, None)
-        if is_inside and stored[1] is after and search is _search:
+        if is_inside and stored[1] is after:
             _remember(after, outcome)
         return stored
+
+
+def _may_hold(data: bytes, outcome: str) -> bool:
+    """Whether there could be a secret in a frozen value, whatever gives it away."""
+    if outcome in STORIES and b"open" in data:  # one that was laid down by hand, without a memo of its texts
+        return _searching()(data)
+    return _shows(data) or (_finder is not None and bool(_finder.met) and _finder.met.is_in(data))
+
+
+def _shows(data: bytes) -> bool:
+    """Whether a frozen value could show a secret by a name or shape; nearly always that is so if it says yes."""
+    looks = _looks or _looking()
+    if len(data) < _SMALL and not looks(data):
+        return False
+    with looking_away():
+        return not (_texts or _judge()).are_innocent(data)
 
 
 _innocent: dict[int, list[tuple[int, int]]] = {}
@@ -228,6 +249,17 @@ def _remember(after: bytes, outcome: str) -> None:
             layout = finder().layout(after, outcome)
         if layout is not None:
             known.append((layout.mask, layout.expected))
+
+
+def _judge() -> Texts:
+    global _texts
+    if _texts is None:
+        with looking_away():
+            from pytead.values.redaction.needles import search_text
+            from pytead.values.redaction.texts import Texts
+
+            _texts = Texts(search_text(_rules.names, _rules.values), finder)
+    return _texts
 
 
 def _looking() -> Callable[[bytes], bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pytead.records import STORIES
 from pytead.values import opcodes
 from pytead.values.redaction.forms import Known
 from pytead.values.redaction.layout import Layout
@@ -28,7 +29,6 @@ _COOKIE = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+)=([^;,\s]+)")
 _COOKIE_ATTRIBUTES = frozenset(["path", "domain", "expires", "max-age", "samesite"])
 _SHORTEST_SHAPE = 8
 _EQUAL_NUMBERS_FROM = 100_000
-_STORIES = frozenset(["yielded", "entered", "async yielded", "async entered"])
 
 
 class Found:
@@ -169,7 +169,7 @@ class Finder:
         walk = Walk(self.names)
         second.places = list(walk.arguments(args, kwargs, parameters))
         value = second.stream.root[0].items[-1]
-        if outcome in _STORIES:
+        if outcome in STORIES:
             for use in _told(value):
                 part = _Part(use[0].raw())
                 part.places = list(Walk(self.names).value(part.stream.root, "item"))

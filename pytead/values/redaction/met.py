@@ -108,6 +108,8 @@ def _is_telling(secret: Secret) -> bool:
     assert isinstance(secret, str)
     if not SHORTEST <= len(secret) <= _LONGEST or len(set(secret)) < _LEAST_CHARACTERS:
         return False
+    if secret.replace(".", "").isalpha() and "." in secret:
+        return False  # the name of a module
     is_word = secret.isalpha() and (secret.islower() or secret.isupper() or secret.istitle())
     return not is_word or len(secret) > _LONGEST_WORD
 
