@@ -8,6 +8,10 @@ Byte for byte:
     "check" 8a 05                         the key of the checksum, a LONG1 of five bytes
     <adler32: 4> 00 u .                   of every byte from the ``INTRO`` to here
 
+``before`` and ``after`` are frozen values. A call that left its arguments as they were has ``rest`` in place of ``after``,
+which begins with them: the first ``HEAD`` bytes of ``after``, and what stands behind the bytes that it shares with
+``before``. That is half of a large call's entry. ``joined`` puts it together.
+
 So an entry can be skipped by its length, checked before it is read, and found again after garbage by its
 intro. A process that was killed leaves zeros after its last entry.
 """
@@ -48,7 +52,17 @@ _LENGTH = Struct("<Q").pack
 _DURATION = plain_pickle.dump("duration") + b"G"
 _BEFORE = plain_pickle.dump("before")
 _AFTER = plain_pickle.dump("after")
+_REST = plain_pickle.dump("rest")
 _NUMBERS = Struct(f">d{len(_DURATION)}sd")
+HEAD = 11
+"""Bytes at the start of a frozen value that only say how long it is."""
+
+_CLOSING = 2
+"""Bytes at its end that close what it holds."""
+
+_SHARED_FROM = 128
+"""Bytes of frozen arguments from which on the same again after the call aren't stored again."""
+
 _MOST_LAYOUTS = 64
 """Sizes of values, a function, for which the way to lay out an entry is kept: about a kilobyte each."""
 
@@ -107,22 +121,30 @@ def _appender(file: MappedFile, constants: dict[str, object]) -> Append:
     constant = INTRO + plain_pickle.dump(constants)[2:-1]
     heads: dict[str, Head] = {}
     layouts: dict[str, dict[int, dict[int, Layout]]] = {}
+    shared_layouts: dict[str, dict[int, dict[int, Layout]]] = {}
     were_seen: set[tuple[str, int, int]] = set()
     # Local names: a look-up in the cell of a closure costs less than one in the module.
     checksum, duration_key, check_key, end = adler32, _DURATION, _CHECK, END
 
     def append(before: bytes, after: bytes, outcome: str, timestamp: float, duration: float) -> None:
+        known, name = layouts, _AFTER
+        size = len(before)
+        if size >= _SHARED_FROM:
+            size -= _CLOSING
+            if after[HEAD:size] == before[HEAD:size]:
+                after = after[:HEAD] + after[size:]
+                known, name = shared_layouts, _REST
         try:
-            start, seed, pack, before_key, after_key, pack_all = layouts[outcome][len(before)][len(after)]
+            start, seed, pack, before_key, after_key, pack_all = known[outcome][len(before)][len(after)]
         except KeyError:
             head = heads.get(outcome)
             if head is None:
                 head = heads[outcome] = _head(constant, outcome)
-                layouts[outcome] = {}
-            data = _entry(head, before, after, timestamp, duration)
+                layouts[outcome], shared_layouts[outcome] = {}, {}
+            data = _entry(head, before, name, after, timestamp, duration)
             sizes = (outcome, len(before), len(after))
             if sizes in were_seen:
-                layouts[outcome].setdefault(len(before), {})[len(after)] = _layout(head, before, after)
+                known[outcome].setdefault(len(before), {})[len(after)] = _layout(head, before, name, after)
             elif len(were_seen) < _MOST_LAYOUTS:
                 were_seen.add(sizes)
         else:
@@ -148,17 +170,17 @@ def _framed(head: bytes, size: int) -> bytes:
     return FRAME + _LENGTH(len(head) + size + TAIL_SIZE) + head
 
 
-def _entry(head: Head, before: bytes, after: bytes, timestamp: float, duration: float) -> bytes:
+def _entry(head: Head, before: bytes, name: bytes, after: bytes, timestamp: float, duration: float) -> bytes:
     """The entry of a call with values of any size."""
     numbers = _NUMBERS.pack(timestamp, _DURATION, duration)
-    before_key, after_key = _keys(before, after)
+    before_key, after_key = _keys(before, name, after)
     body = b"".join((numbers, before_key, before, after_key, after, _CHECK))
     return b"".join((_framed(head[0], len(body)), body, _TAIL.pack(adler32(body, head[1]), END)))
 
 
-def _layout(head: Head, before: bytes, after: bytes) -> Layout:
+def _layout(head: Head, before: bytes, name: bytes, after: bytes) -> Layout:
     """What makes the entries of calls with values of these sizes."""
-    before_key, after_key = _keys(before, after)
+    before_key, after_key = _keys(before, name, after)
     values = f"{len(before_key)}s{len(before)}s{len(after_key)}s{len(after)}s"
     body = Struct(f"{_NUMBERS.format}{values}{len(_CHECK)}s")
     start = _framed(head[0], body.size)
@@ -166,9 +188,14 @@ def _layout(head: Head, before: bytes, after: bytes) -> Layout:
     return start, head[1], body.pack, before_key, after_key, entry.pack
 
 
-def _keys(before: bytes, after: bytes) -> tuple[bytes, bytes]:
+def _keys(before: bytes, name: bytes, after: bytes) -> tuple[bytes, bytes]:
     """What stands before each value: its key and its length."""
-    return _BEFORE + opcodes.bytes_head(len(before)), _AFTER + opcodes.bytes_head(len(after))
+    return _BEFORE + opcodes.bytes_head(len(before)), name + opcodes.bytes_head(len(after))
+
+
+def joined(before: bytes, rest: bytes) -> bytes:
+    """The frozen outcome of a call that left its arguments as they were."""
+    return rest[:HEAD] + before[HEAD : len(before) - _CLOSING] + rest[HEAD:]
 
 
 def entry_bytes(fields: dict[str, object]) -> bytes:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pytead.records import SCHEMA
 from pytead.storage import plain_pickle, readable, segments
 from pytead.storage.opening import open_for_read
+from pytead.values.calls import after_call, before_call
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,6 +59,29 @@ def test_any_pickle_reader_lists_a_segment(tmp_path, record, size, size_after):
         }
     assert path.read_bytes().count(b"shop.cart.total") == 2
     assert list(open_for_read(tmp_path).read()) == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("x" * 100,), ("x" * 120,), ("y" * 3000, [1.5] * 400), ("z" * 70_000,)]
+)
+@pytest.mark.parametrize("kwargs", [{}, {"key": [1, 2]}])
+def test_what_a_call_left_as_it_was_is_stored_once(tmp_path, record, arguments, kwargs):
+    before = pickle.dumps(before_call(arguments, kwargs), 5)
+    results = [None, 1, "text", arguments[0], list(arguments), b"b" * 300]
+    afters = [pickle.dumps(after_call(arguments, kwargs, result), 5) for result in results * 3]
+    expected = [record()._replace(before=before, after=after) for after in afters]
+    expected.append(record()._replace(before=before, after=pickle.dumps(after_call((), kwargs, before), 5)))
+    path = store_in(tmp_path, record, *expected)
+    assert list(open_for_read(tmp_path).read()) == expected
+    whole = sum(len(each.before) + len(each.after) for each in expected)
+    if 130 < len(before) < 60_000:
+        assert path.stat().st_size < 0.6 * whole + 300 * len(expected)
+    with path.open("rb") as file:  # any pickle reader lists them all the same
+        listed = [pickle.load(file) for _ in expected]
+    for entry, each in zip(listed, expected, strict=True):
+        rest = entry.get("rest")
+        after = entry["after"] if rest is None else rest[:11] + entry["before"][11:-2] + rest[11:]
+        assert after == each.after
 
 
 def test_a_planted_pickle_is_never_run(tmp_path, record):

@@ -19,7 +19,7 @@ from pytead.storage.reading.found import (
     StoreProblem,
     check_record,
 )
-from pytead.storage.segments import END, FRAME, FRAME_SIZE, INTRO, TAIL_SIZE
+from pytead.storage.segments import END, FRAME, FRAME_SIZE, INTRO, TAIL_SIZE, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,6 +187,9 @@ def _found(fields: dict[str, object], place: int) -> Found:
 def _record(fields: dict[str, object]) -> CallRecord:
     try:
         func, module = fields["func"], fields["module"]
+        before, rest = fields["before"], fields.get("rest")
+        if isinstance(before, bytes) and isinstance(rest, bytes):
+            fields["after"] = joined(before, rest)
         record = CallRecord(
             FunctionName(module, func[len(module) + 1 :]),  # type: ignore[arg-type,index]
             **{name: fields[name] for name in RECORD_FIELDS},  # type: ignore[arg-type]
