@@ -28,6 +28,7 @@ from pytead.values.reducers.names import MODULE_NAMES
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from pytead.capture.looking import Looking
     from pytead.storage.store import CallStore
 
 
@@ -213,7 +214,7 @@ class Recorder:
         for site in self._sites:
             site.forget()
 
-    def tell_refusal(self, site: Site, slug: str, reason: str, calls: int = 1) -> None:
+    def tell_refusal(self, site: Looking, slug: str, reason: str, calls: int = 1) -> None:
         """Store at once why ``calls`` calls aren't kept, the first time.
 
         A process that is killed writes no tally at its end.

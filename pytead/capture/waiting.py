@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pytead.capture.looking import Looking
     from pytead.capture.site import Site
 
 _PASSED_ANYWAY = 256
@@ -39,7 +40,7 @@ class Waiting:
 
     __slots__ = ("_gap", "_is_other_type", "_kept", "_left", "_most_kept", "_passed", "_since", "_types")
 
-    def __init__(self, site: Site, now: float) -> None:
+    def __init__(self, site: Looking, now: float) -> None:
         self._since = now
         self._gap = 0
         self._left = 0
@@ -64,7 +65,7 @@ class Waiting:
         site.is_done = False
         return False
 
-    def goes_on(self, site: Site, shared: Share, now: float) -> bool:
+    def goes_on(self, site: Looking, shared: Share, now: float) -> bool:
         """After a look: whether there is reason to wait for another one, twice as far away unless it was worth it."""
         if site.kept >= self._most_kept:
             return False

@@ -1,0 +1,166 @@
+"""Where a traced function stands: what its name leads to, and when the original takes the wrapper's place there."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from pytead.capture.binding import Binding, bound, mangled
+from pytead.capture.holders import functions_in, replaced_in
+from pytead.capture.looking import Looking
+from pytead.capture.recursion import TOO_DEEP, Recursion, held
+from pytead.capture.wrapping import (
+    PassedFunction,
+    TracedFunction,
+    become,
+    count_references,
+    function_of,
+    site_of,
+)
+from pytead.values.reducers.introspect import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytead.capture.recorder import Recorder
+    from pytead.names import FunctionKind, FunctionName
+
+_PUT_BACK_TRIES = 8
+"""Calls on which a finished function looks whether its name is all that holds the wrapper."""
+
+
+class Standing(Looking):
+    """A traced function among what holds it.
+
+    Attributes:
+        active: threads with a root call under way.
+        nested: nested calls seen in the present root calls.
+    """
+
+    __slots__ = ("_function", "_recursion", "_tries", "active", "nested")
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        name: FunctionName,
+        kind: FunctionKind,
+        recorder: Recorder,
+        refusal: tuple[str, str] | None,
+    ) -> None:
+        super().__init__(name, kind, recorder, refusal)
+        self._function = _weakly(function)
+        self.active: set[int] = set()
+        self.nested = 0
+        self._tries = 0
+        self._recursion: Recursion | None = None
+
+    @property
+    def function(self) -> Callable[..., Any] | None:
+        """The function itself; None when the program has let go of it."""
+        return self._function()
+
+    @function.setter
+    def function(self, function: Callable[..., Any]) -> None:
+        self._function = _weakly(function)
+
+    def enter_nested(self, traced: TracedFunction) -> None:
+        """A call from inside a root call: from here on nested calls leave no frame of ours."""
+        if not self.is_done:
+            self.nested += 1
+            if self._recursion is None:
+                self._recursion = Recursion(self._recorder.holdings)
+            self._recursion.begin(traced)
+            self.is_unsettled = True
+
+    def make_room(self, traced: TracedFunction) -> None:
+        """See to it that a deep recursion gets as deep as it would bare."""
+        if self._recursion is not None:
+            self._recursion.make_room(traced, self.nested, self.binding_of(traced))
+
+    def settle(self, traced: TracedFunction) -> None:
+        """End a root call: undo what nesting did, or retire the wrapper of a function that is done."""
+        recursion = self._recursion
+        if recursion is not None and recursion.is_under_way() and not self.active:
+            self.nested = 0
+            if not recursion.end(traced):
+                self._give_up(*TOO_DEEP)
+        if not self.active:
+            self.is_unsettled = False
+        if not self.is_done or self.waiting is not None:
+            return
+        self._tries += 1
+        if self.refusal is not None:
+            self._refuse(*self.refusal)
+        try:
+            if self._is_held_by_its_name(count_references(traced)):
+                self._put_back(traced)
+                become(traced, PassedFunction)
+        except Exception:  # a namespace that is none of the usual sort: the wrapper stays
+            self._tries = _PUT_BACK_TRIES
+        if self._tries >= _PUT_BACK_TRIES:
+            self._recorder.holdings.retire(held(traced, self, self.binding_of(traced)))
+            become(traced, PassedFunction)
+
+    def _is_held_by_its_name(self, references: int) -> bool:
+        """Whether nothing but the name's binding and the call under way holds the wrapper.
+
+        A caller in C may hold it for the call alone and hide a holder from the count; so the caller has to be
+        code that spells the name.
+        """
+        name = self.name.name
+        if references > self._recorder.idle_references(name if self.name.owner else "", self.kind):
+            return False
+        if self.name.owner and name.startswith("__") and name.endswith("__"):
+            return True  # called by an operator, mostly
+        try:
+            caller = sys._getframe(3).f_code
+        except ValueError:  # the interpreter itself called it: a finaliser, a callback
+            return False
+        return name in caller.co_names or mangled(name, self.name.owner) in caller.co_names
+
+    def _put_back(self, traced: TracedFunction) -> None:
+        binding = self.binding_of(traced)
+        if binding is None:
+            return
+        original, holder = function_of(traced), binding.holder
+        # Held by the namespace, the binding, ours and the count's own; a property, by its access under way as well.
+        if holder is traced or sys.getrefcount(holder) <= (5 if type(holder) is property else 4):
+            binding.rebind(replaced_in(holder, traced, original, binding.owner, binding.name))
+
+    def kind_as_bound(self) -> FunctionKind:
+        """How the function is called: by the descriptor its name leads to, where that is known by now.
+
+        ``@trace`` below ``@classmethod`` or ``@property`` can't see it, and a decorator may go by another name.
+        """
+        binding = self.binding() if self.name.name != "<lambda>" else None
+        for kind, function in functions_in(binding.holder) if binding is not None else ():
+            if issubclass(type(function), TracedFunction) and site_of(function) is self:
+                return kind
+        return self.kind
+
+    def holder(self) -> Any:
+        """What the function's name is bound to now; None if that can't be told."""
+        binding = self.binding()
+        return None if binding is None or binding.holder is MISSING else binding.holder
+
+    def binding_of(self, traced: TracedFunction) -> Binding | None:
+        """Where the function's name is bound to ``traced``, alone or in the descriptor of its kind."""
+        binding = self.binding()
+        if binding is None:
+            return None
+        holder = binding.holder
+        is_there = holder is traced or any(function is traced for _, function in functions_in(holder))
+        return binding if is_there else None
+
+    def binding(self) -> Binding | None:
+        """What the function's name is bound to now, whatever that is; for a lambda, the name that it is part of."""
+        return bound(self.function, self.name)
+
+
+def _weakly(function: Callable[..., Any]) -> Callable[[], Callable[..., Any] | None]:
+    """What gives the function: held, it would keep its module's globals alive when the program lets go of them."""
+    try:
+        return ref(function)
+    except TypeError:  # a callable of C code that knows no weak references
+        return lambda: function
