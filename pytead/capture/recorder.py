@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 
 def new_run() -> str:
-    """An id for a run: sortable by time, and unique."""
-    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{os.urandom(4).hex()}"
+    """An id for a run: sortable by time, to the microsecond, and unique."""
+    now = time.time()
+    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}{int(now % 1 * 1e6):06}-{os.urandom(4).hex()}"
 
 
 class Recorder:

@@ -182,6 +182,8 @@ def leaked(program: Program, *folders: str) -> set[str]:
 
 @pytest.mark.parametrize("format", ["pickle", "json", "sqlite"])
 def test_no_secret_reaches_the_disk_and_the_other_tests_run(program: Program, format: str) -> None:  # noqa: A002
+    if format != "pickle" and program.engine != "wrap":
+        pytest.skip("what an engine hands to a store is the same for each")
     program.assert_unchanged("main.py", targets="!*")
     recorded = program.pytead("--format", format, "-t", "vault.*", "main.py")
     assert recorded.stdout == "done\n"
