@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from pytead.codegen.generation import Generation
     from pytead.config.settings import Settings
-    from pytead.errors import Rejection
     from pytead.select.case import Case
     from pytead.storage.reading.stored import StoredCalls
 
@@ -74,12 +73,14 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
 
     from pytead.cli import flow_tests
     from pytead.cli.delivering import deliver
-    from pytead.cli.proving import prove, verifying
+    from pytead.cli.examining import examine
+    from pytead.cli.proving import prove
     from pytead.codegen import generation
     from pytead.codegen.naming import file_names
     from pytead.codegen.properties import property_modules
     from pytead.codegen.reviewing import KnownInputs
     from pytead.select.choosing import choose
+    from pytead.select.constructing import Constructions
     from pytead.select.smallest import minimised, narrowed
     from pytead.select.unrecorded import unrecorded
     from pytead.values.originals import Originals
@@ -96,6 +97,9 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
 
     roots = {case.origin.root for case in selection.cases}
     originals = Originals(str(project), roots, excluded=[str(settings.calls_dir)])
+    constructions = Constructions(stored, originals)
+    if settings.verify:  # what isn't proven is not used
+        constructions.propose(selection.cases)
 
     def make(cases: Sequence[Case]) -> Generation:
         return generation.generate(
@@ -109,6 +113,7 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
             longest=0 if settings.style == "syrupy" else settings.max_inline,  # snapshots take long results
             tolerance=settings.tolerance,
             style=settings.style,
+            constructions=constructions,
         )
 
     most = 0 if settings.all_cases else settings.max_cases
@@ -117,20 +122,20 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     for function, rejection in made.rejections:
         report.reject(function, rejection)
     sound = {case for module in made.modules for case in module.tests.values()}
-    reached: dict[Case, int] = {}
     # A case on disk that fails now may well be what found a fault: it isn't ours to take away.
     failing: set[Case] = set()
+    reached: dict[Case, int] = {}
     if settings.verify:
-        with verifying(settings, made.modules):
-            refused = _verify(
-                made, folder, project, report, reached, _files_of(stored, project), settings.jobs
-            )
-        failing = {case for case, rejection in refused.items() if rejection.slug == "mismatch"}
-        sound -= refused.keys()
+        measured = _files_of(stored, project)
+        examined = examine(settings, made, make, constructions, originals, folder, project, measured)
+        for case, rejection in examined.refused.items():
+            report.reject(case.function, rejection)
+        report.places, reached = examined.places, examined.reached
+        failing = {case for case, rejection in examined.refused.items() if rejection.slug == "mismatch"}
+        sound -= examined.refused.keys()
     report.chosen = minimised([case for case in candidates if case in sound], most, reached, crowded_out)
     kept = [case for choice in report.chosen.values() for case in choice.kept]
-    if len(kept) < len(candidates):  # made again rather than cut: names depend on which cases there are
-        made = make(kept)
+    made = make(kept)  # again rather than cut: names depend on which cases there are
     report.problems = [*stored.problems]
     for run in stored.runs.values():
         report.sources.update((module, origin.file) for module, origin in run.modules.items() if origin.file)
@@ -185,32 +190,6 @@ def _formatted(
     laid_out, failed = formatting.formatted(made, command, folder, project)
     report.problems += failed
     return laid_out
-
-
-def _verify(
-    made: Generation,
-    folder: Path,
-    project: Path,
-    report: Report,
-    reached: dict[Case, int],
-    measured: Sequence[str],
-    jobs: int,
-) -> dict[Case, Rejection]:
-    """Run the tests, note what each case reaches, and give the cases that must not be delivered."""
-    from pytead.verify import verify
-
-    refused: dict[Case, Rejection] = {}
-    verification = verify(
-        made.modules, made.support, folder=folder, project=project, jobs=jobs, measured=measured
-    )
-    report.places = verification.places
-    for verdict in verification.verdicts:
-        if verdict.reached is not None:
-            reached[verdict.case] = reached.get(verdict.case, 0) | verdict.reached
-        if verdict.rejection is not None and verdict.case not in refused:
-            refused[verdict.case] = verdict.rejection
-            report.reject(verdict.case.function, verdict.rejection)
-    return refused
 
 
 def _files_of(stored: StoredCalls, project: Path) -> list[str]:

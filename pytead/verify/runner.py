@@ -138,7 +138,7 @@ class _Examination:
             name: alone.outcome(name, number) for number, run in enumerate(runs) for name in run.tests
         }
         failed = {name: outcomes[name] for name in everything if outcomes[name].slug}
-        unlike = [name for name, outcome in failed.items() if outcome.slug == "mismatch"]
+        unlike = self._unlike(failed)
         self._note(failed)
         for index, tests in alone.left_out.items():
             for copy in self._copies[1:]:
@@ -173,7 +173,7 @@ class _Examination:
         failed = {name: trial.outcome(name) for name in order if name not in self.found}
         failed = {name: outcome for name, outcome in failed.items() if outcome.slug}
         self._note(failed)
-        unlike = [name for name, outcome in failed.items() if outcome.slug == "mismatch"]
+        unlike = self._unlike(failed)
         if not unlike:
             return
         diagnosis = self._diagnosis(unlike)
@@ -184,6 +184,15 @@ class _Examination:
         for name in left:
             if self.found[name].slug == "mismatch":
                 self._name(name, "unstable", "it passes by itself, and not always")
+
+    def _unlike(self, failed: dict[TestName, Outcome]) -> list[TestName]:
+        """Those that gave something else, of which it is to be known why."""
+        modules = self._bench.modules
+        return [
+            name
+            for name, outcome in failed.items()
+            if outcome.slug == "mismatch" and modules[name[0]].explains
+        ]
 
     def _diagnosis(self, suspects: Sequence[TestName]) -> Diagnosis:
         return Diagnosis(self._bench, self._copies[0], self._executor, self._now, suspects)
