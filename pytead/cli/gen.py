@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytead.cli import account
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from pytead.codegen.generation import Generation
     from pytead.config.settings import Settings
+    from pytead.errors import Rejection
     from pytead.select.case import Case
     from pytead.storage.reading.stored import StoredCalls
 
@@ -73,8 +74,7 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
 
     from pytead.cli import flow_tests
     from pytead.cli.delivering import deliver
-    from pytead.cli.examining import examine
-    from pytead.cli.proving import prove
+    from pytead.cli.proving import prove, prove_constructions, relative, verifying
     from pytead.codegen import generation
     from pytead.codegen.naming import file_names
     from pytead.codegen.properties import property_modules
@@ -100,11 +100,12 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     constructions = Constructions(stored, originals)
     if settings.verify:  # what isn't proven is not used
         constructions.propose(selection.cases)
+        prove_constructions(constructions, originals, settings.output, folder, project)
 
     def make(cases: Sequence[Case]) -> Generation:
         return generation.generate(
             cases,
-            folder=_relative(folder, project),
+            folder=relative(folder, project),
             single_file=settings.output.name if settings.output else None,
             recorded=selection.recorded,
             command=_again(settings, str(project)),
@@ -126,16 +127,16 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     failing: set[Case] = set()
     reached: dict[Case, int] = {}
     if settings.verify:
-        measured = _files_of(stored, project)
-        examined = examine(settings, made, make, constructions, originals, folder, project, measured)
-        for case, rejection in examined.refused.items():
-            report.reject(case.function, rejection)
-        report.places, reached = examined.places, examined.reached
-        failing = {case for case, rejection in examined.refused.items() if rejection.slug == "mismatch"}
-        sound -= examined.refused.keys()
+        with verifying(settings, made.modules):
+            refused = _verify(
+                made, folder, project, report, reached, _files_of(stored, project), settings.jobs
+            )
+        failing = {case for case, rejection in refused.items() if rejection.slug == "mismatch"}
+        sound -= refused.keys()
     report.chosen = minimised([case for case in candidates if case in sound], most, reached, crowded_out)
     kept = [case for choice in report.chosen.values() for case in choice.kept]
-    made = make(kept)  # again rather than cut: names depend on which cases there are
+    if len(kept) < len(candidates):  # made again rather than cut: names depend on which cases there are
+        made = make(kept)
     report.problems = [*stored.problems]
     for run in stored.runs.values():
         report.sources.update((module, origin.file) for module, origin in run.modules.items() if origin.file)
@@ -192,6 +193,32 @@ def _formatted(
     return laid_out
 
 
+def _verify(
+    made: Generation,
+    folder: Path,
+    project: Path,
+    report: Report,
+    reached: dict[Case, int],
+    measured: Sequence[str],
+    jobs: int,
+) -> dict[Case, Rejection]:
+    """Run the tests, note what each case reaches, and give the cases that must not be delivered."""
+    from pytead.verify import verify
+
+    refused: dict[Case, Rejection] = {}
+    verification = verify(
+        made.modules, made.support, folder=folder, project=project, jobs=jobs, measured=measured
+    )
+    report.places = verification.places
+    for verdict in verification.verdicts:
+        if verdict.reached is not None:
+            reached[verdict.case] = reached.get(verdict.case, 0) | verdict.reached
+        if verdict.rejection is not None and verdict.case not in refused:
+            refused[verdict.case] = verdict.rejection
+            report.reject(verdict.case.function, verdict.rejection)
+    return refused
+
+
 def _files_of(stored: StoredCalls, project: Path) -> list[str]:
     """The source files of the modules that calls were recorded of."""
     origins = {origin.file for run in stored.runs.values() for origin in run.modules.values()}
@@ -216,13 +243,6 @@ def _demand_calls(stored: StoredCalls, targets: TargetSet | None, folder: str) -
         f"{folder} holds no calls of {', '.join(targets.patterns)}",
         f"the nearest names are {', '.join(close)}" if close else "pytead list shows what it holds",
         exit_code=FINDING,
-    )
-
-
-def _relative(folder: Path, project: Path) -> PurePosixPath:
-    """The folder of the tests relative to the project, or absolute where it lies outside."""
-    return PurePosixPath(
-        (folder.relative_to(project) if folder.is_relative_to(project) else folder).as_posix()
     )
 
 

@@ -29,7 +29,6 @@ class GeneratedModule:
         tests: what pytest calls each case inside the module (``test_multiply[2-3]``) to the case.
         classes: dotted names that the text calls as classes; verification proves that they are.
         data: files that the tests load values from.
-        explains: whether anybody wants to know why one of its tests fails.
     """
 
     path: PurePosixPath
@@ -37,7 +36,6 @@ class GeneratedModule:
     tests: dict[str, Case]
     classes: tuple[tuple[str, str], ...] = ()
     data: tuple[DataFile, ...] = ()
-    explains: bool = True
 
 
 @dataclass(frozen=True, slots=True)

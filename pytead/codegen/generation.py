@@ -97,14 +97,19 @@ def generate(
             docstring = _docstring(f"Tests of ``{function.dotted}``,", command)
             named = {function: base_name(function)}
             add(files[function], docstring, own, named)
-        if generation.modules:
-            generation.support.append(PACKAGE)
     generation.modules.sort(key=lambda module: module.path)
-    roots = {case.origin.root for module in generation.modules for case in module.tests.values()}
-    paths = conftest(roots, folder, project)
-    if paths is not None:
-        generation.support.append(paths)
+    tested = [case for module in generation.modules for case in module.tests.values()]
+    generation.support.extend(support_of(tested, folder, project, is_single_file=single_file is not None))
     return generation
+
+
+def support_of(
+    cases: Iterable[Case], folder: PurePosixPath, project: PurePath | None, *, is_single_file: bool
+) -> list[SupportFile]:
+    """What the tests of some cases need beside them."""
+    roots = {case.origin.root for case in cases}
+    paths = conftest(roots, folder, project)
+    return [*([PACKAGE] if roots and not is_single_file else []), *([paths] if paths is not None else [])]
 
 
 def _docstring(what: str, command: str) -> str:

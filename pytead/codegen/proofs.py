@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytead.codegen.generated import GeneratedModule
+from pytead.codegen.generation import support_of
 from pytead.codegen.imports import grouped
 from pytead.values import layout
 from pytead.values.source import Renderer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
+    from pytead.codegen.generated import SupportFile
     from pytead.select.case import Case
     from pytead.select.constructing import Construction, Constructions, Key
     from pytead.values.originals import Originals
@@ -24,26 +24,31 @@ class Proofs(NamedTuple):
 
     Attributes:
         modules: a test module for each module that classes are of.
+        support: what they need beside them.
         keys: path of a module and name of a test in it to what it proves.
     """
 
     modules: list[GeneratedModule]
+    support: list[SupportFile]
     keys: dict[tuple[PurePosixPath, str], Key]
 
 
 def proofs_of(
-    constructions: Constructions, taken: Collection[PurePosixPath], originals: Originals | None
+    constructions: Constructions,
+    originals: Originals | None,
+    folder: PurePosixPath,
+    project: PurePath,
+    *,
+    is_single_file: bool,
 ) -> Proofs:
-    """Write the tests, under names that are none of ``taken``."""
+    """Write the tests; arguments as for ``generate``."""
     by_module: dict[str, list[tuple[Key, Construction, Case]]] = {}
     for key, (construction, case) in sorted(constructions.proposals().items(), key=lambda each: each[0]):
         by_module.setdefault(construction.call.function.module, []).append((key, construction, case))
-    found = Proofs([], {})
-    number = 0
-    for own in by_module.values():
-        number += 1
-        while (path := PurePosixPath(f"test_proofs_{number}.py")) in taken:
-            number += 1
+    served = [case for own in by_module.values() for _, _, case in own]
+    found = Proofs([], support_of(served, folder, project, is_single_file=is_single_file), {})
+    for number, own in enumerate(by_module.values()):
+        path = PurePosixPath(f"test_proofs_{number}.py")
         renderer = Renderer(originals=originals)
         body: list[ast.stmt] = []
         tests: dict[str, Case] = {}
@@ -62,5 +67,5 @@ def proofs_of(
             body, "Constructor calls beside what they are to give.", grouped(renderer.imports())
         )
         classes = tuple(sorted(renderer.classes))
-        found.modules.append(GeneratedModule(path, text, tests, classes, explains=False))
+        found.modules.append(GeneratedModule(path, text, tests, classes))
     return found

@@ -78,7 +78,6 @@ class Constructions:
         self._known: dict[Key, Construction | None] = {}
         self._places: dict[Case, dict[int, Key]] = {}
         self._refuted: set[Key] = set()
-        self._without: set[Case] = set()
 
     def propose(self, cases: Iterable[Case]) -> None:
         """Find calls for the objects that go into some cases."""
@@ -105,22 +104,9 @@ class Constructions:
         """Use these no more."""
         self._refuted.update(keys)
 
-    def leave(self, cases: Iterable[Case]) -> None:
-        """Use none in these cases."""
-        self._without.update(cases)
-
-    def serving(self, cases: Iterable[Case], keys: Iterable[Key] | None = None) -> list[Case]:
-        """Those of the cases that a call is used in; with ``keys`` one of these."""
-        wanted = set(self._known if keys is None else keys)
-        return [
-            case
-            for case in cases
-            if case not in self._without and wanted & self._all(self._places.get(case, {}).values())
-        ]
-
     def put(self, case: Case, nodes: Sequence[Node]) -> list[Node]:
         """Nodes that go into a case, with calls in place of the objects that they give."""
-        places = {} if case in self._without else self._places.get(case, {})
+        places = self._places.get(case, {})
         return copied(nodes, self._calls(places)) if places else list(nodes)
 
     def call(self, construction: Construction) -> Call:

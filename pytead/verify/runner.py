@@ -8,7 +8,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pytead.verify.company import Company
@@ -90,6 +90,32 @@ def verify(
     return Verification(verdicts, time.monotonic() - start, examination.processes, places)
 
 
+def holding(
+    modules: Sequence[GeneratedModule],
+    support: Sequence[SupportFile],
+    *,
+    folder: Path,
+    project: Path,
+    python: str = sys.executable,
+    timeout: float = 30,
+) -> set[tuple[PurePosixPath, str]]:
+    """The tests that pass together, in reverse and with everything changed: each by its module and name.
+
+    That is enough for what the tests to be delivered rely on, as these are verified in turn. Arguments and errors as
+    for ``verify``.
+    """
+    everything = [(index, test) for index, module in enumerate(modules) for test in module.tests]
+    if not everything:
+        return set()
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pytead-")))
+        (copy,) = stack.enter_context(placed(modules, support, folder, project, 1))
+        bench = Bench(modules, python, project, timeout, 1, scratch / "cancelled")
+        trial = Trial(bench, copy, everything_else(time.time()), [PlannedRun(everything[::-1])])
+        run_all([trial], stack.enter_context(ThreadPoolExecutor(1)))
+    return {(modules[name[0]].path, name[1]) for name in everything if not trial.outcome(name).slug}
+
+
 def _cores() -> int:
     affinity = getattr(os, "sched_getaffinity", None)  # what a container leaves of them
     return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
@@ -138,7 +164,7 @@ class _Examination:
             name: alone.outcome(name, number) for number, run in enumerate(runs) for name in run.tests
         }
         failed = {name: outcomes[name] for name in everything if outcomes[name].slug}
-        unlike = self._unlike(failed)
+        unlike = [name for name, outcome in failed.items() if outcome.slug == "mismatch"]
         self._note(failed)
         for index, tests in alone.left_out.items():
             for copy in self._copies[1:]:
@@ -173,7 +199,7 @@ class _Examination:
         failed = {name: trial.outcome(name) for name in order if name not in self.found}
         failed = {name: outcome for name, outcome in failed.items() if outcome.slug}
         self._note(failed)
-        unlike = self._unlike(failed)
+        unlike = [name for name, outcome in failed.items() if outcome.slug == "mismatch"]
         if not unlike:
             return
         diagnosis = self._diagnosis(unlike)
@@ -184,15 +210,6 @@ class _Examination:
         for name in left:
             if self.found[name].slug == "mismatch":
                 self._name(name, "unstable", "it passes by itself, and not always")
-
-    def _unlike(self, failed: dict[TestName, Outcome]) -> list[TestName]:
-        """Those that gave something else, of which it is to be known why."""
-        modules = self._bench.modules
-        return [
-            name
-            for name, outcome in failed.items()
-            if outcome.slug == "mismatch" and modules[name[0]].explains
-        ]
 
     def _diagnosis(self, suspects: Sequence[TestName]) -> Diagnosis:
         return Diagnosis(self._bench, self._copies[0], self._executor, self._now, suspects)
