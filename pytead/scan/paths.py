@@ -10,7 +10,7 @@ from pytead.errors import USAGE, PyteadError
 from pytead.scan.calls import in_store
 from pytead.scan.findings import Finding, masked
 from pytead.scan.tests import in_source
-from pytead.scan.texts import in_json, in_text
+from pytead.scan.texts import in_json, in_table, in_text
 from pytead.storage.opening import open_for_read
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ class Search:
                 for line, function, why, secret in found:
                     yield Finding(file, function, f"line {line}", why, masked(secret))
                 return
-        if file.suffix == ".json":
-            values = in_json(text, self._finder)
+        if file.suffix in (".json", ".csv"):
+            values = (in_json if file.suffix == ".json" else in_table)(text, self._finder)
             if values is not None:
                 for place, why, secret in values:
                     yield Finding(file, "", place, why, masked(secret))
