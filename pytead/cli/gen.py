@@ -79,6 +79,7 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     from pytead.codegen.naming import file_names
     from pytead.codegen.properties import property_modules
     from pytead.codegen.reviewing import KnownInputs
+    from pytead.codegen.signature import data_digest
     from pytead.select.choosing import choose
     from pytead.select.constructing import Constructions
     from pytead.select.smallest import minimised, narrowed
@@ -173,7 +174,13 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     if flows:
         again = _again(settings, str(project))
         flow_tests.add(report, made, names, flows, stored, again, folder, project, originals)
-    account.keep(stored, as_json(report, str(project)))
+    data = {
+        folder / file.path: data_digest(file.path, file.content)
+        for module in delivery.reviewed.generation.modules
+        for file in module.data
+        if file.path.suffix != ".ambr"
+    }
+    account.keep(stored, as_json(report, str(project)), data)
     return report
 
 

@@ -134,6 +134,36 @@ def test_made_again_they_are_the_same_bytes_or_left_alone(long: Any) -> None:
     assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
 
 
+def test_clean_takes_what_a_deleted_test_leaves_and_nothing_of_a_persons(long: Any) -> None:
+    folder = long.folder / "tests/generated"
+    for name in ("blob", "letter", "rows"):
+        (folder / f"test_work_{name}.py").rename(folder / f"{name}.kept")
+    edited = folder / "data/test_work_letter/expected_600.txt"
+    before = edited.read_bytes()
+    edited.write_bytes(before + b"a person's")
+    (folder / "data/test_work_rows/own.json").write_text("{}")
+    shown = long.pytead("clean").stdout
+    gone = [f"data/test_work_{name}" for name in ("blob/expected_600.txt", "rows/expected_600.json")]
+    assert all(f"would delete tests/generated/{name}" in shown.replace("\\", "/") for name in gone)
+    assert "letter" not in shown
+    assert "lines" not in shown
+    assert "2 data files of tests that are gone" in shown
+    copied = {path: path.read_bytes() for path in (long.folder / "call_logs").iterdir()}
+    assert long.pytead("clean", "--yes").returncode == 0
+    assert not (folder / "data/test_work_blob").exists()
+    assert [path.name for path in (folder / "data/test_work_rows").iterdir()] == ["own.json"]
+    assert edited.exists()
+    # as it was, for the tests below
+    (long.folder / "call_logs").mkdir(exist_ok=True)
+    for path, content in copied.items():
+        path.write_bytes(content)
+    (folder / "data/test_work_rows/own.json").unlink()
+    edited.write_bytes(before)
+    for path in folder.glob("*.kept"):
+        path.rename(folder / f"test_work_{path.stem}.py")
+    assert long.pytead("gen", "-q", "--no-verify").returncode == 0
+
+
 def test_one_module_among_a_persons_tests_has_them_too(long: Any) -> None:
     long.write("tests/conftest.py", "")
     long.write("tests/data/own.txt", "mine")
