@@ -84,8 +84,12 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     from pytead.select.constructing import Constructions
     from pytead.select.smallest import minimised, narrowed
     from pytead.select.unrecorded import unrecorded
+    from pytead.storage.reading.revealed import revealed_by
     from pytead.values.originals import Originals
 
+    revealed = revealed_by(stored)
+    if revealed is not None:
+        stored.alter = revealed.concealed
     flows = flow_tests.flows_to_pin(settings, str(project)) if settings.with_flow else ()
     selection = choose(stored, targets)
     report = Report(recorded=selection.functions, calls=selection.calls, duplicates=selection.duplicates)
