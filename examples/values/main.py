@@ -4,7 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pandas as pd
-from office import folders, invoices, letters, models, orders, readings, settings, stock, tables
+from flask import Flask, request
+from office import desk, folders, invoices, letters, models, orders, readings, settings, stock, tables
 
 ann = orders.Customer("Ann Brook", orders.Address("Canal 12", "Delft"))
 order = orders.Order(17, ann, [orders.Line("b1", 2), orders.Line("t7", 1)])
@@ -54,3 +55,16 @@ print(models.raised(dee, 3))
 
 hours = {"mon": (9, 17), "sat": (10, 13)}
 print(settings.address(settings.Settings(host="db.local", password="hunter2", opening_hours=hours)))
+
+app = Flask("office")
+
+
+@app.post("/orders")
+def order_placed():
+    return desk.wanted(request._get_current_object())
+
+
+customer = {"X-Customer": "Ann Brook"}
+for placed in ({"sku": "B1", "count": 2}, {"sku": "T7"}):
+    speed = "?speed=express" if "count" in placed else ""
+    print(app.test_client().post(f"/orders{speed}", json=placed, headers=customer).get_json())

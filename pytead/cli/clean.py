@@ -1,4 +1,4 @@
-"""``pytead clean``: delete recorded calls."""
+"""``pytead clean``: delete recorded calls, and data files whose tests are gone."""
 
 from __future__ import annotations
 
@@ -26,24 +26,31 @@ def command(words: Sequence[str], cwd: str) -> int:
     folder = settings.calls_dir
     files = _files(folder)
     say = _silent if settings.quiet else print
-    if not files:
+    left = _left_over(folder)
+    if not files and not left:
         say(f"nothing to delete: {shown(folder, cwd)} holds no recorded calls")
         return OK
     size = sum(path.stat().st_size for path in files)
     what = f"{counted(len(files), 'file')} ({size:,} bytes) in {shown(folder, cwd)}"
+    if left:
+        what += f" and {counted(len(left), 'data file')} of tests that are gone"
     if not settings.yes:
-        for path in files:
+        for path in [*files, *left]:
             say(f"would delete {shown(path, cwd)}")
         say(f"would delete {what}; --yes does it")
         return OK
     try:
-        for path in files:
+        for path in [*files, *left]:
             path.unlink(missing_ok=True)
     except OSError as error:
         reason = f"can't delete {error.filename}: {error.strerror or error}"
         raise PyteadError("clean-failed", reason, exit_code=FINDING) from None
     say(f"deleted {what}")
-    _remove_if_empty(folder)
+    for place in [
+        folder,
+        *sorted({each for path in left for each in (path.parent, path.parent.parent)})[::-1],
+    ]:
+        _remove_if_empty(place)
     return OK
 
 
@@ -53,6 +60,23 @@ def _files(folder: Path) -> list[Path]:
     from pytead.storage.opening import open_for_read
 
     return open_for_read(folder).files()
+
+
+def _left_over(folder: Path) -> list[Path]:
+    """Data files that ``gen`` wrote for tests that aren't there any more, if nobody has changed them since."""
+    from pytead.cli.account import data_files
+    from pytead.codegen.signature import data_digest
+
+    found = []
+    for path, digest in sorted(data_files(folder).items()):
+        test = path.parent.parent.parent / f"{path.parent.name}.py"
+        try:
+            is_ours = not test.exists() and data_digest(path, path.read_bytes()) == digest
+        except OSError:
+            continue
+        if is_ours:
+            found.append(path)
+    return found
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytead.cli import account
@@ -74,16 +74,22 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
 
     from pytead.cli import flow_tests
     from pytead.cli.delivering import deliver
-    from pytead.cli.proving import prove, verifying
+    from pytead.cli.proving import prove, prove_constructions, relative, verifying
     from pytead.codegen import generation
     from pytead.codegen.naming import file_names
     from pytead.codegen.properties import property_modules
     from pytead.codegen.reviewing import KnownInputs
+    from pytead.codegen.signature import data_digest
     from pytead.select.choosing import choose
+    from pytead.select.constructing import Constructions
     from pytead.select.smallest import minimised, narrowed
     from pytead.select.unrecorded import unrecorded
+    from pytead.storage.reading.revealed import revealed_by
     from pytead.values.originals import Originals
 
+    revealed = revealed_by(stored)
+    if revealed is not None:
+        stored.alter = revealed.concealed
     flows = flow_tests.flows_to_pin(settings, str(project)) if settings.with_flow else ()
     selection = choose(stored, targets)
     report = Report(recorded=selection.functions, calls=selection.calls, duplicates=selection.duplicates)
@@ -96,11 +102,15 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
 
     roots = {case.origin.root for case in selection.cases}
     originals = Originals(str(project), roots, excluded=[str(settings.calls_dir)])
+    constructions = Constructions(stored, originals)
+    if settings.verify:  # what isn't proven is not used
+        constructions.propose(selection.cases)
+        prove_constructions(constructions, originals, settings.output, folder, project)
 
     def make(cases: Sequence[Case]) -> Generation:
         return generation.generate(
             cases,
-            folder=_relative(folder, project),
+            folder=relative(folder, project),
             single_file=settings.output.name if settings.output else None,
             recorded=selection.recorded,
             command=_again(settings, str(project)),
@@ -109,6 +119,7 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
             longest=0 if settings.style == "syrupy" else settings.max_inline,  # snapshots take long results
             tolerance=settings.tolerance,
             style=settings.style,
+            constructions=constructions,
         )
 
     most = 0 if settings.all_cases else settings.max_cases
@@ -117,9 +128,9 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     for function, rejection in made.rejections:
         report.reject(function, rejection)
     sound = {case for module in made.modules for case in module.tests.values()}
-    reached: dict[Case, int] = {}
     # A case on disk that fails now may well be what found a fault: it isn't ours to take away.
     failing: set[Case] = set()
+    reached: dict[Case, int] = {}
     if settings.verify:
         with verifying(settings, made.modules):
             refused = _verify(
@@ -167,7 +178,13 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
     if flows:
         again = _again(settings, str(project))
         flow_tests.add(report, made, names, flows, stored, again, folder, project, originals)
-    account.keep(stored, as_json(report, str(project)))
+    data = {
+        folder / file.path: data_digest(file.path, file.content)
+        for module in delivery.reviewed.generation.modules
+        for file in module.data
+        if file.path.suffix != ".ambr"
+    }
+    account.keep(stored, as_json(report, str(project)), data)
     return report
 
 
@@ -237,13 +254,6 @@ def _demand_calls(stored: StoredCalls, targets: TargetSet | None, folder: str) -
         f"{folder} holds no calls of {', '.join(targets.patterns)}",
         f"the nearest names are {', '.join(close)}" if close else "pytead list shows what it holds",
         exit_code=FINDING,
-    )
-
-
-def _relative(folder: Path, project: Path) -> PurePosixPath:
-    """The folder of the tests relative to the project, or absolute where it lies outside."""
-    return PurePosixPath(
-        (folder.relative_to(project) if folder.is_relative_to(project) else folder).as_posix()
     )
 
 

@@ -63,7 +63,8 @@ _DETAILS = {
     " the project. Secrets are shown by their place and first characters only. The exit code is 1 where there is one.",
     "explain": "Says what was recorded of each function that TARGET means, which cases the last gen chose, what each"
     " of them shows that those before it don't, which it left out, and what was rejected for which reason.",
-    "clean": "Shows what would be deleted, and deletes it with --yes. Files that aren't Pytead's stay.",
+    "clean": "Shows what would be deleted, and deletes it with --yes: recorded calls, and data files of generated tests"
+    " that are gone. Files that aren't Pytead's, or that somebody changed, stay.",
     "config": "Lists the files that were read and, for each option, its value and what set it.",
 }
 _EXAMPLES = """\

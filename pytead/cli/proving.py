@@ -1,21 +1,23 @@
-"""Property tests for ``gen --hypothesis``: made of the cases that are delivered, and kept where they hold."""
+"""What is run before it is used: property tests for ``gen --hypothesis``, and constructor calls that give objects."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytead.errors import FINDING, PyteadError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from pytead.codegen.generated import GeneratedModule
     from pytead.codegen.generation import Generation
     from pytead.config.settings import Settings
     from pytead.errors import Rejection
     from pytead.names import FunctionName
+    from pytead.select.constructing import Constructions
+    from pytead.values.originals import Originals
 
 
 class Proven(NamedTuple):
@@ -85,6 +87,30 @@ def prove(
     return proven
 
 
+def prove_constructions(
+    constructions: Constructions, originals: Originals, output: Path | None, folder: Path, project: Path
+) -> None:
+    """Run the constructor calls that are proposed, and leave those that hold.
+
+    Args:
+        constructions: the calls.
+        originals: where the source of functions is found that are values.
+        output: the one module for all tests, if that is asked for.
+        folder: where tests go.
+        project: the project's folder.
+
+    Raises:
+        PyteadError: those of verification.
+    """
+    from pytead.codegen.proofs import proofs_of
+    from pytead.verify.runner import holding
+
+    place = relative(folder, project)
+    proofs = proofs_of(constructions, originals, place, project, is_single_file=output is not None)
+    holds = holding(proofs.modules, proofs.support, folder=folder, project=project)
+    constructions.refute(key for test, key in proofs.keys.items() if test not in holds)
+
+
 @contextmanager
 def verifying(
     settings: Settings, modules: Sequence[GeneratedModule], what: str = "verifying"
@@ -96,6 +122,13 @@ def verifying(
     runs = sum(len(module.tests) for module in modules) * _RUNS
     with bar(what, runs, is_quiet=settings.quiet) as advance, told_to(advance):
         yield
+
+
+def relative(folder: Path, project: Path) -> PurePosixPath:
+    """The folder of the tests relative to the project, or absolute where it lies outside."""
+    return PurePosixPath(
+        (folder.relative_to(project) if folder.is_relative_to(project) else folder).as_posix()
+    )
 
 
 _RUNS = 2

@@ -1,8 +1,9 @@
 """Values that are too long to be read in a test: each moves to a file beside it, of the plainest format that gives
 it back exactly.
 
-Text goes to ``.txt``, what is JSON to ``.json``, long arrays of numbers to ``.npy``, all else to a module of Python
-source with one name, ``value``. Files lie in ``data/<test module>/``, where ``pytead.replay.data`` finds them.
+Text goes to ``.txt``, what is JSON to ``.json``, tables to ``.csv``, long arrays of numbers to ``.npy``, all else to a
+module of Python source with one name, ``value``. Files lie in ``data/<test module>/``, where ``pytead.replay.data``
+finds them.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 from pytead.codegen.generated import DataFile
 from pytead.codegen.imports import grouped, names_in, used
 from pytead.codegen.npy import npy
+from pytead.codegen.tables import Table, table_of
 from pytead.values import layout
 from pytead.values.characters import is_shown
 from pytead.values.syntax import attribute, call, name
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import PurePosixPath
 
     from pytead.values.source import Renderer
@@ -129,6 +132,9 @@ class DataWriter:
             if all(is_shown(each) or each in "\n\t" for each in text):
                 loaded = self._loaded(hint, ".txt", text.encode())
                 return loaded if isinstance(node.value, str) else call(attribute(loaded, "encode"))
+        table = table_of(node)
+        if table is not None:
+            return self._as_table(table, hint)
         array = npy(node)
         if array is not None:
             return self._loaded(hint, ".npy", array)
@@ -137,8 +143,18 @@ class DataWriter:
         except NotPlainError:
             return None
 
-    def _as_source(self, node: ast.expr, hint: str) -> ast.expr:
-        body: list[ast.stmt] = [ast.Assign([ast.Name("value", ast.Store())], node)]
+    def _as_table(self, table: Table, hint: str) -> ast.expr:
+        """``pd.DataFrame(data(__file__, "rows.csv"))``, or a module with a few lines that make it of its columns."""
+        loaded = self._loaded(hint, ".csv", table.text.encode())
+        if table.is_whole:
+            assert isinstance(table.node, ast.Call)
+            return ast.Call(table.node.func, [loaded], [])
+        if not self._is_closed(table.node, {"columns"}):
+            return table.node
+        return self._as_source(table.node, hint, [ast.Assign([ast.Name("columns", ast.Store())], loaded)])
+
+    def _as_source(self, node: ast.expr, hint: str, before: Sequence[ast.stmt] = ()) -> ast.expr:
+        body: list[ast.stmt] = [*before, ast.Assign([ast.Name("value", ast.Store())], node)]
         imports = used(self._renderer.imports(), names_in(body))
         text = layout.module(body, "A value of the test of the same name as this folder.", grouped(imports))
         return self._loaded(hint, ".py", text.encode())
@@ -156,12 +172,12 @@ class DataWriter:
         load = self._renderer.reference("pytead.replay", "data")
         return call(load, [name("__file__"), ast.Constant(file)])
 
-    def _is_closed(self, node: ast.expr) -> bool:
+    def _is_closed(self, node: ast.expr, own: Collection[str] = ()) -> bool:
         """Whether it means the same in another module that imports the same names."""
         for each in ast.walk(node):
             if isinstance(each, _OPEN):
                 return False
-            if isinstance(each, ast.Name) and not self._renderer.is_global(each.id):
+            if isinstance(each, ast.Name) and each.id not in own and not self._renderer.is_global(each.id):
                 return False
         return True
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pytead.errors import Rejection
     from pytead.names import FunctionName
     from pytead.select.case import Case
+    from pytead.select.constructing import Constructions
     from pytead.values.originals import Originals
 
 DEFAULT_FOLDER = PurePosixPath("tests/generated")
@@ -54,6 +55,7 @@ def generate(
     longest: int = 0,
     tolerance: float = 0.0,
     style: str = DEFAULT,
+    constructions: Constructions | None = None,
 ) -> Generation:
     """Write the tests of some cases. Runs nothing and imports nothing of what they name.
 
@@ -69,49 +71,45 @@ def generate(
         longest: characters that a value may take before it moves to a data file; 0 for any number.
         tolerance: how far apart floats may be that are the same; 0 for not at all.
         style: the shape of the tests, as ``--style`` names it.
+        constructions: the constructor calls that give objects; without it these are made of their state.
     """
     by_function: dict[FunctionName, list[Case]] = {}
     for case in cases:
         by_function.setdefault(case.function, []).append(case)
     generation = Generation(is_single_file=single_file is not None)
+
+    def add(file: str, docstring: str, cases: Sequence[Case], names: dict[FunctionName, str]) -> None:
+        module, rejected = module_of(
+            PurePosixPath(file), docstring, cases, names, originals, longest, tolerance, style, constructions
+        )
+        generation.rejections.extend((case.function, rejection) for case, rejection in rejected)
+        if module is not None:
+            generation.modules.append(module)
+
     if single_file is not None:
         everything = [case for own in by_function.values() for case in own]
         docstring = _docstring("Tests", command)
         names = base_names([*by_function, *recorded])
-        _add(generation, single_file, docstring, everything, names, originals, longest, tolerance, style)
+        add(single_file, docstring, everything, names)
     else:
         files = file_names([*by_function, *recorded])
         for function, own in by_function.items():
             docstring = _docstring(f"Tests of ``{function.dotted}``,", command)
             named = {function: base_name(function)}
-            _add(generation, files[function], docstring, own, named, originals, longest, tolerance, style)
-        if generation.modules:
-            generation.support.append(PACKAGE)
+            add(files[function], docstring, own, named)
     generation.modules.sort(key=lambda module: module.path)
-    roots = {case.origin.root for module in generation.modules for case in module.tests.values()}
-    paths = conftest(roots, folder, project)
-    if paths is not None:
-        generation.support.append(paths)
+    tested = [case for module in generation.modules for case in module.tests.values()]
+    generation.support.extend(support_of(tested, folder, project, is_single_file=single_file is not None))
     return generation
 
 
-def _add(
-    generation: Generation,
-    file: str,
-    docstring: str,
-    cases: Sequence[Case],
-    names: dict[FunctionName, str],
-    originals: Originals | None,
-    longest: int,
-    tolerance: float,
-    style: str,
-) -> None:
-    module, rejected = module_of(
-        PurePosixPath(file), docstring, cases, names, originals, longest, tolerance, style
-    )
-    generation.rejections.extend((case.function, rejection) for case, rejection in rejected)
-    if module is not None:
-        generation.modules.append(module)
+def support_of(
+    cases: Iterable[Case], folder: PurePosixPath, project: PurePath | None, *, is_single_file: bool
+) -> list[SupportFile]:
+    """What the tests of some cases need beside them."""
+    roots = {case.origin.root for case in cases}
+    paths = conftest(roots, folder, project)
+    return [*([PACKAGE] if roots and not is_single_file else []), *([paths] if paths is not None else [])]
 
 
 def _docstring(what: str, command: str) -> str:

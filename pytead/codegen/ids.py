@@ -125,7 +125,9 @@ class _Words:
             if text is not None:
                 return text
             self.told_all = False
-            return self._letters(node.function.qualname.rpartition(".")[2])
+            *owner, made_by = node.function.qualname.split(".")
+            # a class's own method makes an object of the class
+            return self._letters(owner[-1] if owner and owner[-1][:1].isupper() else made_by)
         self.told_all = False
         if isinstance(node, Instance):
             return self._letters(node.cls.qualname.rpartition(".")[2])

@@ -14,7 +14,7 @@ from pytead.codegen.ids import case_ids
 from pytead.codegen.imports import grouped, names_in, used
 from pytead.codegen.inlining import inlined
 from pytead.codegen.naming import fingerprint, mangled, unique
-from pytead.codegen.oracle import Comparison, Expectation, Form, comparison_of, expect
+from pytead.codegen.oracle import Comparison, Expectation, Form, comparison_of, constructed, expect
 from pytead.codegen.reaching import reached
 from pytead.codegen.repeats import named_once
 from pytead.codegen.signature import sign
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from pytead.names import FunctionName
     from pytead.select.case import Case
+    from pytead.select.constructing import Constructions
     from pytead.values.nodes import Node
     from pytead.values.originals import Originals
 
@@ -56,6 +57,7 @@ def module_of(
     longest: int = 0,
     tolerance: float = 0.0,
     style: str = DEFAULT,
+    constructions: Constructions | None = None,
 ) -> tuple[GeneratedModule | None, list[tuple[Case, Rejection]]]:
     """Write the tests of some cases, in their order.
 
@@ -68,6 +70,7 @@ def module_of(
         longest: characters that a value may take before it moves to a data file; 0 for any number.
         tolerance: how far apart floats may be that are the same; 0 for not at all.
         style: the shape of the tests.
+        constructions: the constructor calls that give objects.
 
     Returns:
         The module, None where no case was left, and each case that can't be written with the reason.
@@ -77,7 +80,7 @@ def module_of(
     reserved = RESERVED_BY_STORIES if has_stories else RESERVED
     while True:
         # What one case imported before it turned out impossible must not stay, hence anew without it.
-        writer = _ModuleWriter(path, names, reserved, originals, longest, tolerance)
+        writer = _ModuleWriter(path, names, reserved, originals, longest, tolerance, constructions)
         failed = writer.write([case for case in cases if case not in rejected])
         rejected.update(failed)
         if not failed:
@@ -115,12 +118,14 @@ class _ModuleWriter:
         originals: Originals | None,
         longest: int,
         tolerance: float,
+        constructions: Constructions | None,
     ) -> None:
         self.body: list[ast.stmt] = []
         self.tests: dict[str, Case] = {}
         self._names = names
         self._originals = originals
         self._tolerance = tolerance
+        self._constructions = constructions
         self._limit = LIMIT_OF_FILES if longest else LIMIT
         self.renderer = Renderer(reserved, self._limit, originals=originals)
         self.data = DataWriter(path, longest, self.renderer)
@@ -155,6 +160,8 @@ class _ModuleWriter:
             if isinstance(expectation, Rejection):
                 failed[case] = expectation
                 continue
+            if self._constructions is not None:
+                expectation = constructed(expectation, self._constructions)
             try:
                 self._call(expectation)  # first, so that it keeps its own name
                 row = self._row(expectation)

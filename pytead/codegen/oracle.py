@@ -6,7 +6,7 @@ Cases with the same ``Form`` are rows of one test function.
 from __future__ import annotations
 
 import builtins
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from pytead.codegen.stories import TITLES, StoryForm, tell
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from pytead.names import FunctionName, Reach
     from pytead.select.case import Case
+    from pytead.select.constructing import Constructions
 
 CallForm = Literal[
     "function", "receiver", "subclass", "owner", "constructor", "getter", "owner getter", "setter", "owner setter",
@@ -212,6 +213,13 @@ def expect(
     told = story.form if story is not None else None
     form = Form(call, raised is not None, case.value_is, checks, case.reach, case.is_async, told)
     return Expectation(case, form, {**nodes, **checked})
+
+
+def constructed(expectation: Expectation, constructions: Constructions) -> Expectation:
+    """The same with constructor calls in place of the objects that go in and that they give."""
+    columns = expectation.form.inputs
+    made = constructions.put(expectation.case, [expectation.nodes[column] for column in columns])
+    return replace(expectation, nodes={**expectation.nodes, **dict(zip(columns, made, strict=True))})
 
 
 def _shows_result(case: Case) -> bool:

@@ -19,6 +19,7 @@ from types import (
 )
 from typing import Any
 
+from pytead.replay import messages
 from pytead.replay.differing import check
 
 Child = tuple[Any, object, object]
@@ -62,7 +63,7 @@ def comparison_of(value: object) -> Comparison | None:
     if isinstance(value, (BuiltinFunctionType, MethodWrapperType)):
         owner = value.__self__
         return None if owner is None or isinstance(owner, (ModuleType, type)) else _methods
-    return _FURNITURE.get((cls.__module__, cls.__qualname__))
+    return _FURNITURE.get((cls.__module__, cls.__qualname__)) or messages.comparison_of(cls)
 
 
 def _views(one: Any, other: Any) -> Iterator[Child]:

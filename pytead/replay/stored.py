@@ -11,8 +11,8 @@ def data(test_file: str, name: str) -> Any:
 
     Args:
         test_file: ``__file__`` of the test module.
-        name: the file, whose ending says how it is read: ``.txt``, ``.json``, ``.npy``, or ``.py`` for a module with
-            the name ``value``.
+        name: the file, whose ending says how it is read: ``.txt``, ``.json``, ``.npy``, ``.csv`` for a dict of
+            columns, or ``.py`` for a module with the name ``value``.
 
     Raises:
         FileNotFoundError: the file isn't there.
@@ -30,6 +30,10 @@ def data(test_file: str, name: str) -> Any:
         import json
 
         return json.loads(text)
+    if suffix == ".csv":
+        from pytead.replay.tables import columns_of
+
+        return columns_of(text)
     if suffix == ".py":
         # what it loads itself lies where it does
         namespace: dict[str, Any] = {"__name__": "pytead_data", "__file__": test_file}

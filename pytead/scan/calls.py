@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from pytead.records import CallRecord
     from pytead.scan.parameters import Sources
+    from pytead.storage.reading.revealed import Revealed
     from pytead.storage.reading.stored import StoredCalls
     from pytead.values.redaction.finding import Finder
 
@@ -25,6 +26,18 @@ def in_store(stored: StoredCalls, finder: Finder, sources: Sources) -> Iterator[
         function = record.function
         for place, why, text in _in_call(record, finder, sources, root):
             yield Finding(file, function.dotted, place, why, masked(text))
+
+
+REVEALED = "redacted elsewhere"
+"""What gives a secret away that other calls conceal."""
+
+
+def revealed_in(stored: StoredCalls, revealed: Revealed) -> Iterator[Finding]:
+    """The secrets in the calls of a store that other calls of it conceal."""
+    for file, record in stored.located():
+        for place, data in (("arguments", record.before), ("outcome", record.after)):
+            for secret in sorted(map(str, revealed.met.found_in(data))):
+                yield Finding(file, record.function.dotted, place, REVEALED, masked(secret))
 
 
 def _in_call(

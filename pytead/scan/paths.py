@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytead.errors import USAGE, PyteadError
-from pytead.scan.calls import in_store
+from pytead.scan.calls import REVEALED, in_store, revealed_in
 from pytead.scan.findings import Finding, masked
 from pytead.scan.tests import in_source
-from pytead.scan.texts import in_json, in_text
+from pytead.scan.texts import in_json, in_table, in_text
 from pytead.storage.opening import open_for_read
+from pytead.storage.reading.revealed import revealed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytead.scan.parameters import Sources
     from pytead.storage.reading.found import StoreProblem
+    from pytead.storage.reading.revealed import Revealed
     from pytead.values.redaction.finding import Finder
 
 _LARGEST = 64 << 20
@@ -41,6 +43,7 @@ class Search:
     def __init__(self, finder: Finder, sources: Sources) -> None:
         self._finder = finder
         self._sources = sources
+        self._revealed: list[Revealed] = []
         self.files = 0
         self.calls = 0
         self.problems: list[StoreProblem] = []
@@ -64,6 +67,10 @@ class Search:
         read = stored.recorded_files()
         self.calls += sum(sum(stored.outcomes(function).values()) for function in stored.functions())
         yield from in_store(stored, self._finder, self._sources)
+        revealed = revealed_by(stored)
+        if revealed is not None:
+            self._revealed.append(revealed)
+            yield from revealed_in(stored, revealed)
         self.files += len(read)
         self.problems += [problem for problem in stored.problems if problem.slug != "foreign-file"]
         for file in _files(folder):
@@ -91,20 +98,29 @@ class Search:
             return
         self.files += 1
         text = data.decode("utf-8", "replace") if b"\0" not in data else data.decode("latin-1")
+        yield from self._revealed_in(file, text)
         if file.suffix in (".py", ".pyi"):
             found = in_source(text, self._finder, self._sources)
             if found is not None:
                 for line, function, why, secret in found:
                     yield Finding(file, function, f"line {line}", why, masked(secret))
                 return
-        if file.suffix == ".json":
-            values = in_json(text, self._finder)
+        if file.suffix in (".json", ".csv"):
+            values = (in_json if file.suffix == ".json" else in_table)(text, self._finder)
             if values is not None:
                 for place, why, secret in values:
                     yield Finding(file, "", place, why, masked(secret))
                 return
         for line, why, secret in in_text(text, self._finder):
             yield Finding(file, "", f"line {line}", why, masked(secret))
+
+    def _revealed_in(self, file: Path, text: str) -> Iterator[Finding]:
+        """What the calls that were looked through before reveal."""
+        for revealed in self._revealed:
+            for secret in sorted(map(str, revealed.met.found_in(text.encode("utf-8", "replace")))):
+                if secret in text:
+                    line = text.count("\n", 0, text.index(secret)) + 1
+                    yield Finding(file, "", f"line {line}", REVEALED, masked(secret))
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pytead.replay.tables import columns_of
 from pytead.values.redaction.shapes import is_secret_text
 
 if TYPE_CHECKING:
@@ -31,6 +32,14 @@ def in_json(text: str, finder: Finder) -> Iterator[Secret] | None:
     return _in_value(value, finder)
 
 
+def in_table(text: str, finder: Finder) -> Iterator[Secret] | None:
+    """The secrets in the columns of a table beside a generated test; None where it is no such table."""
+    try:
+        return _in_value(columns_of(text), finder)
+    except ValueError:
+        return None
+
+
 def in_constant(value: object, name: str, finder: Finder) -> Iterator[tuple[str, str]]:
     """What gives a constant under a name away, and the secret in it."""
     sort = finder.names.sort_of(name) if name else 0
@@ -52,7 +61,7 @@ def _in_value(value: Any, finder: Finder) -> Iterator[Secret]:
         path, name, each = pending.pop()
         if isinstance(each, dict):
             for key, inner in reversed(each.items()):
-                own = key if finder.names.sort_of(key) else name
+                own = key if type(key) is str and finder.names.sort_of(key) else name
                 pending.append((f"{path}[{key!r}]", own, inner))
         elif isinstance(each, list):
             pending += [(f"{path}[{at}]", name, inner) for at, inner in reversed(list(enumerate(each)))]

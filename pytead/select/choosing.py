@@ -16,7 +16,7 @@ from pytead.values.nodes import Atom, Node
 from pytead.values.tree import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pytead.names import FunctionName
     from pytead.select.case import Case
@@ -89,7 +89,7 @@ def _choose_of_function(
             selection.duplicates[function] += 1
         else:
             seen_bytes.add(shown)
-            read = read_call(record, _origin(record, runs))
+            read = read_call(record, origin_of(record, runs))
             if isinstance(read, Rejection):
                 reject(read)
             else:
@@ -150,7 +150,8 @@ def _refusal(record: CallRecord, runs: dict[str, RunRecord]) -> Rejection | None
     return Rejection("select", *found) if found else None
 
 
-def _origin(record: CallRecord, runs: dict[str, RunRecord]) -> ModuleOrigin:
+def origin_of(record: CallRecord, runs: Mapping[str, RunRecord]) -> ModuleOrigin:
+    """Where the module of a record came from."""
     run = runs.get(record.run)
     return (run.modules.get(record.function.module) if run else None) or _UNKNOWN_ORIGIN
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytead.select.walking import walk
-from pytead.values.nodes import Call, Instance, Items, Opaque, Pairs
+from pytead.values.nodes import Opaque
+from pytead.values.parts import replace_parts
 from pytead.values.sourced import is_class, recipe_of
 from pytead.values.tree import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pytead.values.nodes import Node
 
 MARK = b":class"
@@ -34,21 +33,4 @@ def unify(before: Node, after: Node) -> None:
         return known.get(canonical(node), strange)
 
     for node in list(walk([after])):
-        _replace_parts(node, swap)
-
-
-def _replace_parts(node: Node, swap: Callable[[Node], Node]) -> None:
-    if isinstance(node, Items):
-        node.items = [swap(each) for each in node.items]
-    elif isinstance(node, Pairs):
-        node.pairs = [(swap(key), swap(value)) for key, value in node.pairs]
-    elif isinstance(node, Instance):
-        node.attributes = [(name, swap(value)) for name, value in node.attributes]
-        node.content = node.content and swap(node.content)
-        node.source = node.source and swap(node.source)
-    elif isinstance(node, Call):
-        node.args = [swap(each) for each in node.args]
-        node.kwargs = [(name, swap(value)) for name, value in node.kwargs]
-        node.items = [swap(each) for each in node.items]
-        node.pairs = [(swap(key), swap(value)) for key, value in node.pairs]
-        node.state = node.state and swap(node.state)
+        replace_parts(node, swap)

@@ -132,6 +132,18 @@ class ModuleSource:
                 return None if node.decorator_list else Original(node, owner, self)
         return None
 
+    def class_at(self, qualname: str) -> ast.ClassDef | None:
+        """The class that the module binds to a name, or one inside of it."""
+        body = self.tree.body
+        found = None
+        for name in qualname.split("."):
+            inside = [node for node in body if isinstance(node, ast.ClassDef) and node.name == name]
+            if len(inside) != 1:
+                return None
+            found = inside[0]
+            body = found.body
+        return found
+
     @cached_property
     def _definitions(self) -> dict[str, list[tuple[Definition, str]]]:
         """All functions, lambdas and generator expressions by name, each with the class that it stands in."""
@@ -221,6 +233,12 @@ class Originals:
         file = "" if is_standard(module) else self._file_of(module)
         source = self._source(module, file) if file else None
         return source.at(qualname) if source else None
+
+    def cls(self, module: str, qualname: str) -> ast.ClassDef | None:
+        """The class that a module of the project or a library defines under a name."""
+        file = "" if is_standard(module) else self._file_of(module)
+        source = self._source(module, file) if file else None
+        return source.class_at(qualname) if source else None
 
     def _file_of(self, module: str) -> str:
         """The file that importing the module would run."""

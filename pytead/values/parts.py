@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from copy import copy
 from typing import TYPE_CHECKING
 
 from pytead.values.nodes import Atom, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
 from pytead.values.sourced import content_of, is_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _SHOWN = 40
 
@@ -118,3 +119,41 @@ def nesting_exceeds(node: Node, limit: int) -> bool:
         else:
             path.pop()
     return False
+
+
+def replace_parts(node: Node, swap: Callable[[Node], Node]) -> None:
+    """Put what ``swap`` gives for each part of a node in its place."""
+    if isinstance(node, Items):
+        node.items = [swap(each) for each in node.items]
+    elif isinstance(node, Pairs):
+        node.pairs = [(swap(key), swap(value)) for key, value in node.pairs]
+    elif isinstance(node, Instance):
+        node.attributes = [(name, swap(value)) for name, value in node.attributes]
+        node.content = node.content and swap(node.content)
+        node.source = node.source and swap(node.source)
+    elif isinstance(node, Call):
+        node.args = [swap(each) for each in node.args]
+        node.kwargs = [(name, swap(value)) for name, value in node.kwargs]
+        node.items = [swap(each) for each in node.items]
+        node.pairs = [(swap(key), swap(value)) for key, value in node.pairs]
+        node.state = node.state and swap(node.state)
+
+
+def copied(roots: Iterable[Node], replaced: Mapping[int, Node] | None = None) -> list[Node]:
+    """Copies of some values, sharing among each other what the values share.
+
+    Args:
+        roots: the values.
+        replaced: what takes the place of a node, by its id.
+    """
+    roots = list(roots)
+    made = dict(replaced or {})
+    waiting, shells = list(roots), []
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in made:
+            shells.append(made.setdefault(id(node), copy(node)))
+            waiting += children(node)
+    for shell in shells:
+        replace_parts(shell, lambda part: made[id(part)])
+    return [made[id(root)] for root in roots]

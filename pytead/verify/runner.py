@@ -8,7 +8,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pytead.verify.company import Company
@@ -88,6 +88,32 @@ def verify(
     )
     places = tuple(examination.reached.places)
     return Verification(verdicts, time.monotonic() - start, examination.processes, places)
+
+
+def holding(
+    modules: Sequence[GeneratedModule],
+    support: Sequence[SupportFile],
+    *,
+    folder: Path,
+    project: Path,
+    python: str = sys.executable,
+    timeout: float = 30,
+) -> set[tuple[PurePosixPath, str]]:
+    """The tests that pass together, in reverse and with everything changed: each by its module and name.
+
+    That is enough for what the tests to be delivered rely on, as these are verified in turn. Arguments and errors as
+    for ``verify``.
+    """
+    everything = [(index, test) for index, module in enumerate(modules) for test in module.tests]
+    if not everything:
+        return set()
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pytead-")))
+        (copy,) = stack.enter_context(placed(modules, support, folder, project, 1))
+        bench = Bench(modules, python, project, timeout, 1, scratch / "cancelled")
+        trial = Trial(bench, copy, everything_else(time.time()), [PlannedRun(everything[::-1])])
+        run_all([trial], stack.enter_context(ThreadPoolExecutor(1)))
+    return {(modules[name[0]].path, name[1]) for name in everything if not trial.outcome(name).slug}
 
 
 def _cores() -> int:

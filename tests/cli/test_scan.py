@@ -95,3 +95,39 @@ def test_odd_places(make_program: Make) -> None:
     assert missing.returncode == 2
     assert "nowhere is neither a file nor a folder [path-missing]" in missing.stderr
     assert make_program({}).pytead("scan").returncode == 0
+
+
+def test_what_was_stored_before_it_was_met_is_found_and_in_no_test(make_program: Make) -> None:
+    secret = "k7Qz-99xPw!"
+    program = make_program(
+        {
+            "app.py": """
+                def clean(text): return text.strip()
+                def connect(url): return url.split("#")[-1]
+                def login(user, password): return len(password) > 3
+                def count(text): return text.count("7")
+                """,
+            "main.py": f"""
+                import app
+                secret = {secret!r}
+                app.clean(f"  {{secret}} "); app.clean("an ordinary-text9"); app.connect(f"db#{{secret}}")
+                app.count(secret)
+                app.login("ann", secret)
+                """,
+        }
+    )
+    cache = {name: str(program.folder / ".cache") for name in ("XDG_CACHE_HOME", "LOCALAPPDATA")}
+    cache["HOME"] = str(program.folder)
+    made = program.pytead("tead", "-t", "app", "main.py", env=cache)
+    assert "secret" in made.stderr  # how often there is a 7 in it can't be known any more
+    tests = "".join(path.read_text("utf-8") for path in program.folder.glob("tests/generated/test_*.py"))
+    assert secret not in tests
+    assert '"  redacted-' in tests
+    assert "an ordinary-text9" in tests
+    program.write("tests/generated/own.txt", f"it is\n{secret}\n")
+    found = program.pytead("scan", "--json", env=cache)
+    assert (found.returncode, secret in found.stdout) == (1, False)
+    places = {(each["function"], each["place"], each["why"]) for each in json.loads(found.stdout)}
+    assert ("app.connect", "arguments", "redacted elsewhere") in places
+    assert ("", "line 2", "redacted elsewhere") in places
+    assert not [each for each in places if each[0] == "app.login"]

@@ -16,10 +16,12 @@ from pytead.codegen.generated import DataFile, GeneratedModule
 from pytead.codegen.generation import Generation
 from pytead.codegen.signature import sign
 from pytead.replay import data
+from pytead.replay.tables import columns_of, table_text
 
 MODULE = """
     from dataclasses import dataclass
     import numpy as np
+    import pandas as pd
 
     @dataclass(frozen=True)
     class Line:
@@ -36,11 +38,17 @@ MODULE = """
     def blob(n): return b"abc\\n" * n
     def raw(n): return bytes(range(256)) * n
     def nothing(n): return n
+    def table(n): return pd.DataFrame({"id": range(n), "of": [f'"{i}", \u00e9' for i in range(n)], "ok": [i > 1 for i in range(n)]})
+    def odd(n):
+        days = pd.date_range("2024-01-01", periods=n, tz="UTC")
+        cells = {"k": np.arange(n, dtype="int16"), 7: pd.Categorical(list("ab") * (n // 2)), "x": [float("nan"), -1e300] * (n // 2)}
+        return pd.DataFrame(cells, index=days)
     """
 MAIN = """
     import work
     for n in (2, 600):
         work.letter(n); work.hidden(n); work.rows(n); work.lines(n); work.blob(n); work.array(n)
+        work.table(n); work.odd(n)
     work.raw(10); work.array(3000); work.nothing(1)
     xs = list(range(1000))
     work.grow(xs, xs)
@@ -52,6 +60,7 @@ WHERE = {
     "lines": "expected_600.py",
     "blob": "expected_600.txt",
     "raw": "expected_10.py",
+    "table": "expected_600.csv",
 }
 
 
@@ -71,6 +80,12 @@ def test_each_goes_to_the_plainest_format_that_is_exact(long: Any) -> None:
         "expected_600.json",
         "expected_3000.npy",
     }
+    assert {path.suffix for path in folder.glob("test_work_odd/*")} == {".csv", ".py"}
+    rows = (folder / "test_work_table/expected_600.csv").read_text("utf-8").splitlines()
+    assert (rows[0], rows[-1]) == (
+        '"id","of","ok"',
+        '599,"""599"", \N{LATIN SMALL LETTER E WITH ACUTE}",True',
+    )
     assert not [path for path in folder.rglob("*") if b"\x80\x04" in path.name.encode()]
     assert "line 599 of \N{SNOWMAN}\n" in (folder / "test_work_letter/expected_600.txt").read_text("utf-8")
     assert max(map(len, (folder / "test_work_rows/expected_600.json").read_text().splitlines())) <= 100
@@ -92,10 +107,10 @@ def test_they_pass_in_another_checkout_and_catch_a_change(long: Any, make_progra
             there.write_bytes(content if path.suffix == ".npy" else content.replace(b"\n", b"\r\n"))
     run = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests")
     passed = moved.run(*run)
-    assert "16 passed" in passed.stdout, passed.stdout
+    assert "20 passed" in passed.stdout, passed.stdout
     moved.write("work.py", moved.read("work.py").replace("i * 0.1", "i * 0.1 + (i == 599)"))
     failed = moved.run(*run)
-    assert "1 failed, 15 passed" in failed.stdout, failed.stdout
+    assert "1 failed, 19 passed" in failed.stdout, failed.stdout
 
 
 def test_made_again_they_are_the_same_bytes_or_left_alone(long: Any) -> None:
@@ -119,13 +134,43 @@ def test_made_again_they_are_the_same_bytes_or_left_alone(long: Any) -> None:
     assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
 
 
+def test_clean_takes_what_a_deleted_test_leaves_and_nothing_of_a_persons(long: Any) -> None:
+    folder = long.folder / "tests/generated"
+    for name in ("blob", "letter", "rows"):
+        (folder / f"test_work_{name}.py").rename(folder / f"{name}.kept")
+    edited = folder / "data/test_work_letter/expected_600.txt"
+    before = edited.read_bytes()
+    edited.write_bytes(before + b"a person's")
+    (folder / "data/test_work_rows/own.json").write_text("{}")
+    shown = long.pytead("clean").stdout
+    gone = [f"data/test_work_{name}" for name in ("blob/expected_600.txt", "rows/expected_600.json")]
+    assert all(f"would delete tests/generated/{name}" in shown.replace("\\", "/") for name in gone)
+    assert "letter" not in shown
+    assert "lines" not in shown
+    assert "2 data files of tests that are gone" in shown
+    copied = {path: path.read_bytes() for path in (long.folder / "call_logs").iterdir()}
+    assert long.pytead("clean", "--yes").returncode == 0
+    assert not (folder / "data/test_work_blob").exists()
+    assert [path.name for path in (folder / "data/test_work_rows").iterdir()] == ["own.json"]
+    assert edited.exists()
+    # as it was, for the tests below
+    (long.folder / "call_logs").mkdir(exist_ok=True)
+    for path, content in copied.items():
+        path.write_bytes(content)
+    (folder / "data/test_work_rows/own.json").unlink()
+    edited.write_bytes(before)
+    for path in folder.glob("*.kept"):
+        path.rename(folder / f"test_work_{path.stem}.py")
+    assert long.pytead("gen", "-q", "--no-verify").returncode == 0
+
+
 def test_one_module_among_a_persons_tests_has_them_too(long: Any) -> None:
     long.write("tests/conftest.py", "")
     long.write("tests/data/own.txt", "mine")
     made = long.pytead("gen", "-o", "tests/test_all.py", "-q")
     assert made.returncode == 0, made.stderr
     assert sorted(path.name for path in (long.folder / "tests/data").iterdir()) == ["own.txt", "test_all"]
-    assert "16 passed" in long.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_all.py").stdout
+    assert "20 passed" in long.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_all.py").stdout
 
 
 def generation(content: bytes | None) -> Generation:
@@ -181,6 +226,25 @@ def test_json_gives_back_exactly_what_was_written(value: Any) -> None:
 def test_what_is_no_json_stays_python(source: str) -> None:
     with pytest.raises(NotPlainError):
         plain(ast.parse(source, mode="eval").body)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"a": [1, -2, 1 << 70], "b,\n": ["", '"', "1"], 7: [None, True, False]},
+        {"": [math.inf, -math.inf, -0.0, 5e-324]},
+        {"a": [None, None]},
+        {"a": []},
+    ],
+)
+def test_a_table_gives_back_exactly_what_was_written(columns: Any) -> None:
+    assert repr(columns_of(table_text(columns))) == repr(columns)
+
+
+@pytest.mark.parametrize("text", ['"a"\n"b', '"a","b"\n1\n', '"a"\n1', '"a"\nx\n'])
+def test_what_is_no_table_says_so(text: str) -> None:
+    with pytest.raises(ValueError, match=r"cell|rows|float"):
+        columns_of(text)
 
 
 def test_loading(tmp_path: Any) -> None:

@@ -73,6 +73,34 @@ def test_each_is_rejected_by_name(planted):
     assert not list(planted.folder.glob("it!!"))
 
 
+def test_nothing_that_is_planted_is_constructed(make_program):
+    module = "class Box:\n    def __init__(self, a): self.a = a\ndef opened(box): return 1\n"
+    program = make_program({"work.py": module, "main.py": "import work\nwork.opened(work.Box(2))\n"})
+    assert program.pytead("-q", "-t", "work", "main.py").returncode == 0
+    records = program.calls()
+    store = SegmentStore(str(program.folder / "call_logs"), records[0].run)
+    for record in records:
+        append = store.appender(record.function, record.kind, record.source)
+        for name in ("planted", "deep", "far_memo"):
+            before, after = (data.replace(b"K\x02", VALUES[name][0]) for data in (record.before, record.after))
+            append(before, after, "returned", 0.0, 0.0)
+    store.close()
+    made = limited(program, "gen", "--json", "gen.json")
+    assert made.returncode == 0, made.stderr
+    slugs = {(each["func"], each["slug"]) for each in json.loads(program.read("gen.json"))["rejected"]}
+    wanted = {VALUES[name][1] for name in ("planted", "deep", "far_memo")}
+    assert {slug for func, slug in slugs if func == "work.opened"} == wanted
+    assert "Box(2)" in program.read("tests/generated/test_work_opened.py")
+    assert not list(program.folder.glob("it!!"))
+
+
+def test_secrets_are_looked_for_in_them(planted):
+    scanned = limited(planted, "scan", "call_logs")
+    assert scanned.returncode == 0, scanned.stderr
+    assert "no secrets found" in scanned.stdout
+    assert not list(planted.folder.glob("it!!"))
+
+
 def test_they_can_be_listed(planted):
     listed = limited(planted, "list", "--json")
     assert listed.returncode == 0, listed.stderr

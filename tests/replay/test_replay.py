@@ -383,7 +383,8 @@ def test_nothing_of_pytead_and_no_big_module_is_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     ours = ["pytead", "pytead.replay"]
-    ours += [f"pytead.replay.{name}" for name in ("differing", "live", "rebuilding", "sameness", "stored")]
+    rooms = ("differing", "live", "messages", "rebuilding", "sameness", "stored")
+    ours += [f"pytead.replay.{name}" for name in rooms]
     assert done.stdout.strip() == str(ours)
 
 

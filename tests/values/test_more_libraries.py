@@ -37,6 +37,48 @@ def test_werkzeug():
     comes_back(structures.MultiDict([("a", "1"), ("a", "2")]))
     comes_back(structures.ImmutableMultiDict([("a", "1")]))
     comes_back(wrappers.Response("hi", status=201, headers={"A": "b"}))
+    post = wrappers.Request.from_values(
+        "/a?b=c", method="POST", data=b"d", headers=[("X", "1"), ("Host", "h:8")]
+    )
+    assert shown(post).split() == [
+        "Request.from_values(",
+        '"/a?b=c",',
+        'base_url="http://h:8",',
+        'method="POST",',
+        'headers=[("X",',
+        '"1")],',
+        'data=b"d",',
+        ")",
+    ]
+    assert post.stream.read() == b"d"  # nobody read it before
+    comes_back(post)
+    comes_back(wrappers.Request.from_values("/%3F/\N{SNOWMAN} x", base_url="https://h/app"))
+    other = wrappers.Request.from_values("/a?b=c", method="POST", data=b"e")
+    assert same(other, post).path == ".url"
+    socket = wrappers.Request({**post.environ, "wsgi.input": object()})
+    assert find_opaque(node_of(socket))
+
+
+def test_flask():
+    flask = pytest.importorskip("flask")
+    app = flask.Flask("app")
+    seen = []
+
+    @app.post("/orders/<int:number>")
+    def order(number: int) -> Any:
+        request = flask.request._get_current_object()
+        for _ in range(2):  # before the body is read, and after
+            seen.append(shown(request))
+            comes_back(request)
+            assert request.get_json() == {"sku": "b1"}
+        return flask.jsonify(number), 201
+
+    answered = app.test_client().post("/orders/3?page=2", json={"sku": "b1"})
+    assert answered.status_code == 201
+    assert seen[0] == seen[1]
+    assert '"/orders/3?page=2"' in seen[0]
+    assert 'data=b\'{"sku": "b1"}\'' in seen[0]
+    comes_back(flask.Response("x", 404, {"A": "b"}))
 
 
 def test_starlette():
@@ -44,12 +86,19 @@ def test_starlette():
     responses = pytest.importorskip("starlette.responses")
     comes_back(requests.Request({"type": "http", "method": "GET", "headers": [(b"a", b"b")]}))
     comes_back(responses.JSONResponse({"a": 1}, status_code=201))
+    served = {"type": "http", "path": "/", "headers": [], "app": lambda: None, "router": object()}
+    comes_back(requests.Request(served), 'Request({"type": "http", "path": "/", "headers": []})')
 
 
 def test_httpx():
     httpx = pytest.importorskip("httpx")
     comes_back(httpx.URL("http://h/a?b=c"))
     comes_back(httpx.Headers({"a": "b"}))
+    asked = httpx.Request("POST", "http://h/a?b=c", json={"a": 1}, headers={"X": "y"})
+    comes_back(asked)
+    comes_back(httpx.Response(200, json={"a": [1]}, request=asked))
+    assert same(httpx.Response(200, text="a"), httpx.Response(200, text="b")).path == ".content"
+    assert find_opaque(node_of(httpx.Request("POST", "http://h/", content=iter([b"a"]))))
 
 
 def test_dateutil():

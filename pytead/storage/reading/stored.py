@@ -14,13 +14,17 @@ from pytead.storage.reading.sqlite import SqliteFile
 from pytead.storage.runs import RunParts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pytead.names import FunctionName
     from pytead.targets import TargetSet
 
 _OPEN_FILES = 16
+
+
+def _itself(record: CallRecord) -> CallRecord:
+    return record
 
 
 class _Place(NamedTuple):
@@ -41,12 +45,14 @@ class StoredCalls:
     Attributes:
         runs: run id to what is known of the run, also for runs of which only calls are left.
         problems: what could not be read, in the order of the files; an entry that turns bad later is added.
+        alter: gives the call that is read in place of a stored one.
     """
 
     def __init__(self, folder: Path, run: str | None = None) -> None:
         self.folder = folder
         self.runs: dict[str, RunRecord] = {}
         self.problems: list[StoreProblem] = []
+        self.alter: Callable[[CallRecord], CallRecord] = _itself
         self._files: list[StoreFile] = []
         self._places: dict[FunctionName, list[_Place]] = {}
         self._outcomes: dict[FunctionName, dict[str, int]] = {}
@@ -83,8 +89,8 @@ class StoredCalls:
             for place in places:
                 file = self._files[place.file]
                 try:
-                    record = self._opened(place.file).read(place.place)
-                except (ValueError, OSError) as error:
+                    record = self.alter(self._opened(place.file).read(place.place))
+                except (ValueError, LookupError, OSError) as error:
                     # It was whole when the store was opened, so something changes the file meanwhile.
                     name = file.path.relative_to(self.folder).as_posix()
                     self.problems.append(

@@ -37,6 +37,11 @@ class Placeholders:
         self._key = b""
 
     @property
+    def is_kept(self) -> bool:
+        """Whether there is a file with the key."""
+        return bool(self._folder and _read(os.path.join(self._folder, _KEY_FILE)))
+
+    @property
     def key(self) -> bytes:
         """What they depend on besides the secret."""
         if not self._key:

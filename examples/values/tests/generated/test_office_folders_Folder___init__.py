@@ -28,26 +28,24 @@ def test_Folder_init_changes_arguments_with_shared_values_8db8():
     folder = rebuild(Folder, name="letters")
     folder_2 = rebuild(Folder, name="office", parent=None, folders=[folder])
     fill(folder, parent=folder_2, folders=[])
-    args = ("letters", rebuild(Folder, name="office", parent=None, folders=[]))
+    args = ("letters", Folder("office"))
     args_after = ("letters", folder_2)
     assert same(Folder(*args), folder)
     assert same(args, args_after)
 
 
 def test_Folder_init_changes_arguments_with_shared_values_b990():
-    folder = rebuild(Folder, name="letters")
-    folder_2 = rebuild(Folder, name="sent")
-    folder_3 = rebuild(Folder, name="letters")
-    fill(folder, parent=rebuild(Folder, name="office", parent=None, folders=[folder]), folders=[])
-    fill(folder_2, parent=folder_3, folders=[])
+    folder = rebuild(Folder, name="sent")
+    folder_2 = rebuild(Folder, name="letters")
+    fill(folder, parent=folder_2, folders=[])
     fill(
-        folder_3,
-        parent=rebuild(Folder, name="office", parent=None, folders=[folder_3]),
-        folders=[folder_2],
+        folder_2,
+        parent=rebuild(Folder, name="office", parent=None, folders=[folder_2]),
+        folders=[folder],
     )
-    args = ("sent", folder)
-    args_after = ("sent", folder_3)
-    assert same(Folder(*args), folder_2)
+    args = ("sent", Folder("letters", Folder("office")))
+    args_after = ("sent", folder_2)
+    assert same(Folder(*args), folder)
     assert same(args, args_after)
 
 
@@ -76,4 +74,4 @@ def test_Folder_init_changes_arguments_with_shared_values_37a2():
     assert same(args, args_after)
 
 
-# pytead: 164bef50b533 (edit this file and Pytead leaves it alone)
+# pytead: 46c7972deebe (edit this file and Pytead leaves it alone)

@@ -24,6 +24,7 @@ _FILES = {
     "dateutil": "dateutil_times",
     "django": "django_models",
     "google": "small_packages",
+    "httpx": "web_messages",
     "lxml": "lxml_elements",
     "msgspec": "msgspec_structs",
     "numpy": "numpy_arrays",
@@ -33,7 +34,9 @@ _FILES = {
     "pyarrow": "pyarrow_tables",
     "pydantic": "pydantic_models",
     "pydantic_core": "pydantic_models",
+    "starlette": "web_messages",
     "sympy": "sympy_expressions",
+    "werkzeug": "web_messages",
     "yarl": "small_packages",
 }
 """Top-level package to the file with its ``handler_of(cls, base, key)``."""

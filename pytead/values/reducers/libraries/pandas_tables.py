@@ -11,7 +11,7 @@ from pytead.values.reducers.names import Made, Reduction, made_by, unrebuildable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MOST = 2000
+MOST = 20_000
 """Cells of a table that is still written out."""
 
 _GUESSED = ("int64", "float64", "bool")
