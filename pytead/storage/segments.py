@@ -8,9 +8,9 @@ Byte for byte:
     "check" 8a 05                         the key of the checksum, a LONG1 of five bytes
     <adler32: 4> 00 u .                   of every byte from the ``INTRO`` to here
 
-``before`` and ``after`` are frozen values. A call that left its arguments as they were has ``rest`` in place of ``after``,
-which begins with them: the first ``HEAD`` bytes of ``after``, and what stands behind the bytes that it shares with
-``before``. That is half of a large call's entry. ``joined`` puts it together.
+``before`` and ``after`` are frozen values. A call that left its arguments as they were has ``rest`` in place of
+``after``, which begins with them: the first ``HEAD`` bytes of ``after``, and what stands behind the bytes that it
+shares with ``before``. That is half of a large call's entry. ``joined`` puts it together.
 
 So an entry can be skipped by its length, checked before it is read, and found again after garbage by its
 intro. A process that was killed leaves zeros after its last entry.

@@ -82,7 +82,9 @@ def test_nothing_that_is_planted_is_constructed(make_program):
     for record in records:
         append = store.appender(record.function, record.kind, record.source)
         for name in ("planted", "deep", "far_memo"):
-            before, after = (data.replace(b"K\x02", VALUES[name][0]) for data in (record.before, record.after))
+            before, after = (
+                data.replace(b"K\x02", VALUES[name][0]) for data in (record.before, record.after)
+            )
             append(before, after, "returned", 0.0, 0.0)
     store.close()
     made = limited(program, "gen", "--json", "gen.json")
