@@ -26,24 +26,6 @@ Outcome = Literal[
 manager that ``contextlib`` made of such a generator. ``async`` stands before what has to be awaited: a coroutine
 that returned or raised, an asynchronous generator or context manager."""
 
-STORIES = frozenset({"yielded", "entered", "async yielded", "async entered"})
-"""Outcomes whose value is a story.
-
-A story says what a generator did, from its start until it ended, was closed or nothing more of it was recorded:
-``(items, resumed, end, value)``.
-
-``items``
-    each item that it yielded, in order, frozen as it was then (a frozen value inside the frozen value).
-``resumed``
-    ``(index, verb, value)`` where it was resumed by more than a plain ``next``: before it gave the item of that index,
-    or ended; ``verb`` is ``send`` or ``throw``, ``value`` the frozen value that was sent or thrown.
-``end``
-    ``returned`` or ``raised``; ``closed`` when it was closed or dropped before; ``open`` when it went on unrecorded,
-    or was under way as the program ended (then the arguments after the call are those before it).
-``value``
-    what it returned or raised, frozen; None for the other ends.
-"""
-
 StoryEnd = Literal["returned", "raised", "closed", "open"]
 
 
@@ -55,7 +37,7 @@ class CallRecord(NamedTuple):
         kind: how it is called; for a method or property the first positional argument is the receiver, for a
             class method it is the class.
         before: the arguments as they were before the call, frozen; ``values.calls`` says how they lie in it.
-        after: the arguments as they were after it, and what was returned or raised, or a story (see ``STORIES``).
+        after: the arguments as they were after it, and what was returned or raised, or a story (see ``values.calls``).
         outcome: which of them it was.
         timestamp: seconds since the epoch when the call began.
         duration: seconds it took, ours excluded.

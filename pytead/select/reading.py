@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from pytead.errors import Rejection
 from pytead.names import RECEIVING, Reach
-from pytead.records import STORIES
 from pytead.select.case import Case
 from pytead.select.classes import MARK, unify
 from pytead.select.walking import walk
 from pytead.storage.stories import Story, read_story
-from pytead.values.calls import read_after, read_before
+from pytead.values.calls import STORIES, read_after, read_before
 from pytead.values.nodes import Atom, Instance, Items, Node, Opaque, Pairs
 from pytead.values.sharing import glance, has_identity, is_leaf
 from pytead.values.tree import UnreadableValue, canonical, find_opaque, read

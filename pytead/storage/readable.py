@@ -171,8 +171,8 @@ def _arguments(frozen: bytes) -> tuple[list[object], dict[str, object]]:
 
 
 def _outcome(frozen: bytes, outcome: str) -> tuple[dict[str, object], list[object], dict[str, object]]:
-    from pytead.records import STORIES
     from pytead.values import calls, plain, tree
+    from pytead.values.calls import STORIES
 
     args, kwargs, value = calls.read_after(tree.read(frozen))
     names, values = _split(kwargs)

@@ -1,4 +1,4 @@
-"""Stories, as they are stored, to nodes and back; ``records.STORIES`` says what they are.
+"""Stories, as they are stored, to nodes and back; ``values.calls.STORIES`` says what they are.
 
 Imported only where a story is read or laid out: what it takes is more than a recording program should wait for.
 """

@@ -13,6 +13,24 @@ if TYPE_CHECKING:
 
     from pytead.values.nodes import Items, Node, Pairs
 
+STORIES = frozenset({"yielded", "entered", "async yielded", "async entered"})
+"""Outcomes whose value is a story.
+
+A story says what a generator did, from its start until it ended, was closed or nothing more of it was recorded:
+``(items, resumed, end, value)``.
+
+``items``
+    each item that it yielded, in order, frozen as it was then (a frozen value inside the frozen value).
+``resumed``
+    ``(index, verb, value)`` where it was resumed by more than a plain ``next``: before it gave the item of that index,
+    or ended; ``verb`` is ``send`` or ``throw``, ``value`` the frozen value that was sent or thrown.
+``end``
+    ``returned`` or ``raised``; ``closed`` when it was closed or dropped before; ``open`` when it went on unrecorded,
+    or was under way as the program ended (then the arguments after the call are those before it).
+``value``
+    what it returned or raised, frozen; None for the other ends.
+"""
+
 # Nodes are imported where they are read: the user's program, which writes only, need not wait for them.
 
 

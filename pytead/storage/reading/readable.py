@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pytead.names import FunctionName
-from pytead.records import SCHEMA, STORIES, CallRecord
+from pytead.records import SCHEMA, CallRecord
 from pytead.storage import readable
 from pytead.storage.reading.found import check_record
 from pytead.storage.stories import Story, stored_story
 from pytead.values import calls, plain
+from pytead.values.calls import STORIES
 from pytead.values.encode import encode
 from pytead.values.nodes import Atom
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytead.records import STORIES
+from pytead.values.calls import STORIES
 from pytead.values.reducers.foreign import looking_away
 
 if TYPE_CHECKING:

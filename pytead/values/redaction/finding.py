@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytead.records import STORIES
 from pytead.values import opcodes
+from pytead.values.calls import STORIES
 from pytead.values.redaction.forms import Known
 from pytead.values.redaction.layout import Layout
 from pytead.values.redaction.met import Met
