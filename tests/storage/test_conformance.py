@@ -19,10 +19,10 @@ import pytest
 
 from pytead.errors import PyteadError
 from pytead.names import FunctionName
-from pytead.records import STORIES, FunctionTally, ModuleOrigin
+from pytead.records import FunctionTally, ModuleOrigin
 from pytead.storage import readable, segments
 from pytead.storage.opening import open_for_append, open_for_read
-from pytead.values.calls import after_call
+from pytead.values.calls import STORIES, after_call
 from pytead.values.freezer import freeze
 
 ROOT = Path(__file__).parents[2]
