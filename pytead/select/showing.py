@@ -13,7 +13,7 @@ from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Nod
 from pytead.values.tree import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pytead.select.case import Case
 
@@ -32,10 +32,12 @@ class Showing(NamedTuple):
             in; each to its weight. The cases that are kept show all of them, as far as there is room.
         traits: what else tells it from others, likewise: values on which code tends to turn, such as empty, zero,
             negative or None, which of two is greater, and the result.
+        oddities: what makes texts among its arguments hard to handle, in words.
     """
 
     essentials: dict[str, int]
     traits: dict[str, int]
+    oddities: frozenset[str]
 
 
 def showing(case: Case) -> Showing:
@@ -44,7 +46,9 @@ def showing(case: Case) -> Showing:
     traits: dict[str, int] = {}
     for text, weight in islice(_traits(case, inputs), _MOST_TRAITS):
         traits.setdefault(text, weight)
-    return Showing(_essentials(case, inputs), traits)
+    texts = [node.value for _, node in inputs if isinstance(node, Atom) and isinstance(node.value, str)]
+    oddities = frozenset(oddity for text in texts for oddity, test in _ODDITIES if test(text))
+    return Showing(_essentials(case, inputs), traits, oddities)
 
 
 def _inputs(case: Case) -> list[tuple[str, Node]]:
@@ -205,6 +209,22 @@ _KINDS_OF_TEXT = (
     ("spaces", str.isspace),
     ("letters beyond ASCII", lambda letter: letter > "\x7f"),
     ("punctuation", lambda letter: letter < "\x7f" and not letter.isalnum() and not letter.isspace()),
+)
+
+
+_LONG = 1000
+_BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LINE_ENDS = frozenset("\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+_ODDITIES: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("empty", lambda text: not text),
+    ("long", lambda text: len(text) > _LONG),
+    ("surrogates", lambda text: any("\ud800" <= each <= "\udfff" for each in text)),
+    ("beyond the basic plane", lambda text: any(each > "\uffff" for each in text)),
+    ("bidirectional", lambda text: not _BIDIRECTIONAL.isdisjoint(text)),
+    ("line ends", lambda text: not _LINE_ENDS.isdisjoint(text)),
+    ("control characters", lambda text: any(each < " " and each not in "\t\n\r\v\f" for each in text)),
+    ("quotes and backslashes", lambda text: "\\" in text and ("'" in text or '"' in text)),
+    ("braces and percent signs", lambda text: "{" in text and "%" in text),
 )
 
 

@@ -56,7 +56,8 @@ def smallest(cases: Sequence[Case], most: int, reached: Mapping[Case, int] | Non
 
     Args:
         cases: the simplest first; among those that show as much it wins.
-        most: how many may be kept; 0 for all.
+        most: how many may be kept; 0 for all. Half as many more are where each has a text that is odd in a way of its
+            own: such texts fail for reasons that no line of code shows.
         reached: a bit for each line and branch that a case reaches; a case without is judged by its values alone.
     """
     reached = reached or {}
@@ -66,6 +67,7 @@ def smallest(cases: Sequence[Case], most: int, reached: Mapping[Case, int] | Non
     table = _Table(table.without_needless())
     # what is left are those that differ in the values that code tends to turn on
     table.choose([one for one in candidates if one not in table.chosen], most or len(candidates), _telling)
+    table.choose(candidates, most + most // 2, _odd)
     kept = {one.case: shown for one, shown in table.chosen.items()}
     return Choice(
         {case: kept.get(case, Shown()) for case in cases if case in kept or not most},
@@ -128,6 +130,7 @@ class _Table:
         self.reached = 0
         self.ways: set[int] = set()
         self.words: set[str] = set()
+        self.oddities: set[str] = set()
         for one in chosen:
             self.add(one)
 
@@ -138,6 +141,7 @@ class _Table:
         self.reached |= one.reached
         self.ways.add(one.reached)
         self.words.update(words)
+        self.oddities |= one.shows.oddities
 
     def choose(
         self,
@@ -145,12 +149,12 @@ class _Table:
         most: int,
         gain: Callable[[_Table, _Candidate], tuple[int, ...]],
     ) -> None:
-        """Add the candidate that gains most, the first of several; of essentials until none gains anything."""
+        """Add the candidate that gains most, the first of several; but for telling ones until none gains anything."""
         left = [one for one in candidates if one not in self.chosen]
         while left and len(self.chosen) < most:
             gains = [gain(self, one) for one in left]
             best = max(gains)
-            if not best[0] and gain is _essential:
+            if not best[0] and gain is not _telling:
                 return
             self.add(left.pop(gains.index(best)))
 
@@ -181,3 +185,7 @@ def _essential(table: _Table, one: _Candidate) -> tuple[int, ...]:
 def _telling(table: _Table, one: _Candidate) -> tuple[int, ...]:
     way = _OTHER_WAY if one.reached not in table.ways else 0
     return (way + _new(one.shows.traits, table.words),)
+
+
+def _odd(table: _Table, one: _Candidate) -> tuple[int, ...]:
+    return (len(one.shows.oddities - table.oddities),)
