@@ -11,6 +11,7 @@ from _thread import get_ident
 from pytead.storage import folder as folders
 from pytead.storage import readable
 from pytead.storage.jsonl import JsonLinesStore
+from pytead.values.calls import whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class EntryFileStore:
         store, run = self._store, self._run
 
         def append(before: bytes, after: bytes, outcome: str, timestamp: float, duration: float) -> None:
-            call = (before, after, outcome, timestamp, duration)
+            call = (before, whole(before, after), outcome, timestamp, duration)
             store(readable.call_entry(function, kind, source, run, call, reach))
 
         return append

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytead.storage import readable
 from pytead.storage.appending import AppendOnlyFile
 from pytead.storage.folder import LINES
+from pytead.values.calls import whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class JsonLinesStore:
         write, run = self._write, self._run
 
         def append(before: bytes, after: bytes, outcome: str, timestamp: float, duration: float) -> None:
-            call = (before, after, outcome, timestamp, duration)
+            call = (before, whole(before, after), outcome, timestamp, duration)
             write(readable.call_entry(function, kind, source, run, call, reach))
 
         return append

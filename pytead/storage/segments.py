@@ -8,9 +8,8 @@ Byte for byte:
     "check" 8a 05                         the key of the checksum, a LONG1 of five bytes
     <adler32: 4> 00 u .                   of every byte from the ``INTRO`` to here
 
-``before`` and ``after`` are frozen values. A call that left its arguments as they were has ``rest`` in place of
-``after``, which begins with them: the first ``HEAD`` bytes of ``after``, and what stands behind the bytes that it
-shares with ``before``. That is half of a large call's entry. ``joined`` puts it together.
+A call that left its arguments as they were has ``rest`` in place of ``after``: see ``values.calls``. That is half of a
+large call's entry.
 
 So an entry can be skipped by its length, checked before it is read, and found again after garbage by its
 intro. A process that was killed leaves zeros after its last entry.
@@ -54,15 +53,6 @@ _BEFORE = plain_pickle.dump("before")
 _AFTER = plain_pickle.dump("after")
 _REST = plain_pickle.dump("rest")
 _NUMBERS = Struct(f">d{len(_DURATION)}sd")
-HEAD = 11
-"""Bytes at the start of a frozen value that only say how long it is."""
-
-_CLOSING = 2
-"""Bytes at its end that close what it holds."""
-
-_SHARED_FROM = 128
-"""Bytes of frozen arguments from which on the same again after the call aren't stored again."""
-
 _MOST_LAYOUTS = 64
 """Sizes of values, a function, for which the way to lay out an entry is kept: about a kilobyte each."""
 
@@ -124,16 +114,12 @@ def _appender(file: MappedFile, constants: dict[str, object]) -> Append:
     shared_layouts: dict[str, dict[int, dict[int, Layout]]] = {}
     were_seen: set[tuple[str, int, int]] = set()
     # Local names: a look-up in the cell of a closure costs less than one in the module.
-    checksum, duration_key, check_key, end = adler32, _DURATION, _CHECK, END
+    checksum, duration_key, check_key, end, begin = adler32, _DURATION, _CHECK, END, FRAME[0]
 
     def append(before: bytes, after: bytes, outcome: str, timestamp: float, duration: float) -> None:
         known, name = layouts, _AFTER
-        size = len(before)
-        if size >= _SHARED_FROM:
-            size -= _CLOSING
-            if after[HEAD:size] == before[HEAD:size]:
-                after = after[:HEAD] + after[size:]
-                known, name = shared_layouts, _REST
+        if after[0] != begin:
+            known, name = shared_layouts, _REST
         try:
             start, seed, pack, before_key, after_key, pack_all = known[outcome][len(before)][len(after)]
         except KeyError:
@@ -191,11 +177,6 @@ def _layout(head: Head, before: bytes, name: bytes, after: bytes) -> Layout:
 def _keys(before: bytes, name: bytes, after: bytes) -> tuple[bytes, bytes]:
     """What stands before each value: its key and its length."""
     return _BEFORE + opcodes.bytes_head(len(before)), name + opcodes.bytes_head(len(after))
-
-
-def joined(before: bytes, rest: bytes) -> bytes:
-    """The frozen outcome of a call that left its arguments as they were."""
-    return rest[:HEAD] + before[HEAD : len(before) - _CLOSING] + rest[HEAD:]
 
 
 def entry_bytes(fields: dict[str, object]) -> bytes:

@@ -15,6 +15,7 @@ from zlib import crc32
 
 from pytead.storage import descriptors, readable
 from pytead.storage import folder as folders
+from pytead.values.calls import whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class SqliteStore:
         names = (run, f"{function.module}.{function.qualname}", function.module, kind, source)
 
         def append(before: bytes, after: bytes, outcome: str, timestamp: float, duration: float) -> None:
+            after = whole(before, after)
             row = (*names, outcome, float(timestamp), float(duration), before, after, reach or None)
             columns = (*row, *_shown(before, after, outcome), checksum(row))
             self._insert(_INSERT_CALL, columns)

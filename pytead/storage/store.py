@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Format = Literal["pickle", "json", "sqlite"]
 
 Append = Callable[[bytes, bytes, str, float, float], None]
-"""``append(before, after, outcome, timestamp, duration)`` stores one call; the arguments as in
-``CallRecord``.
+"""``append(before, after, outcome, timestamp, duration)`` stores one call; the arguments as in ``CallRecord``, but
+that ``after`` may be the rest alone: see ``values.calls``.
 
 It never raises for what happens on the disk: see ``OnError``.
 """

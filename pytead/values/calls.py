@@ -3,6 +3,9 @@
 Before a call its positional arguments are frozen, as they are: a tuple; with keyword arguments, the list
 ``[args, kwargs]``. After it ``(args, value)``, or ``[args, kwargs, value]``, where value is what was returned or
 raised: so what wasn't changed stands at the same place in both.
+
+A call that left its arguments as they were is handed on by ``before`` and the *rest* of ``after``: the bytes that stand
+behind what both share. ``whole`` puts it together.
 """
 
 from __future__ import annotations
@@ -31,6 +34,15 @@ A story says what a generator did, from its start until it ended, was closed or 
     what it returned or raised, frozen; None for the other ends.
 """
 
+HEAD = 11
+"""Bytes at the start of a frozen value that only say how long it is."""
+
+CLOSING = 2
+"""Bytes at its end that close what it holds."""
+
+_START = b"\x80\x05\x95"
+_BEGIN = _START[:1]
+
 # Nodes are imported where they are read: the user's program, which writes only, need not wait for them.
 
 
@@ -42,6 +54,19 @@ def before_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> object:
 def after_call(args: tuple[Any, ...], kwargs: dict[str, Any], value: object) -> object:
     """What is frozen after it."""
     return [args, kwargs, value] if kwargs else (args, value)
+
+
+def is_rest(after: bytes) -> bool:
+    """Whether it is the rest alone."""
+    return not after.startswith(_BEGIN)
+
+
+def whole(before: bytes, after: bytes) -> bytes:
+    """What was frozen after a call, of which the rest alone may have been handed on."""
+    if not is_rest(after):
+        return after
+    content = before[HEAD:-CLOSING] + after
+    return _START + len(content).to_bytes(8, "little") + content
 
 
 def read_before(root: Node) -> tuple[Items, Pairs]:

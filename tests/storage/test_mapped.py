@@ -32,7 +32,7 @@ class Segments:
 
     def append(self, *timestamps: float, size: int = 10, size_after: int = 20) -> None:
         for timestamp in timestamps:
-            self._append(b"b" * size, b"a" * size_after, "returned", timestamp, 0.5)
+            self._append(b"b" * size, b"\x80" * max(size_after, 1), "returned", timestamp, 0.5)
 
     def files(self) -> list[Path]:
         return sorted(self.folder.glob("*.pkl"))

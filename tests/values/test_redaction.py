@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytead.flow.standins import value_of
+from pytead.values.calls import whole
 from pytead.values.freezer import freeze
 from pytead.values.redaction import concealing, names, shapes
 from pytead.values.redaction.concealing import Rules, conceal, finder, secret_parameters, set_rules
@@ -48,7 +49,8 @@ def concealed(
     """The frozen values of a call as they would be stored."""
     before = freeze([args, kwargs] if kwargs else args)
     after = freeze([args, kwargs, result] if kwargs else (args, result))
-    return conceal(before, after, "returned", parameters)
+    before, after = conceal(before, after, "returned", parameters)
+    return before, whole(before, after)
 
 
 def kept(value: Any) -> Any:

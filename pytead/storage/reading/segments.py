@@ -19,7 +19,8 @@ from pytead.storage.reading.found import (
     StoreProblem,
     check_record,
 )
-from pytead.storage.segments import END, FRAME, FRAME_SIZE, INTRO, TAIL_SIZE, joined
+from pytead.storage.segments import END, FRAME, FRAME_SIZE, INTRO, TAIL_SIZE
+from pytead.values.calls import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,7 +190,7 @@ def _record(fields: dict[str, object]) -> CallRecord:
         func, module = fields["func"], fields["module"]
         before, rest = fields["before"], fields.get("rest")
         if isinstance(before, bytes) and isinstance(rest, bytes):
-            fields["after"] = joined(before, rest)
+            fields["after"] = whole(before, rest)
         record = CallRecord(
             FunctionName(module, func[len(module) + 1 :]),  # type: ignore[arg-type,index]
             **{name: fields[name] for name in RECORD_FIELDS},  # type: ignore[arg-type]

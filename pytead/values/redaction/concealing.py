@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytead.values.calls import STORIES
+from pytead.values.calls import CLOSING, HEAD, STORIES
 from pytead.values.reducers.foreign import looking_away
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ _TEXT = 0x8C
 """The opcode of a text of up to 255 bytes."""
 
 _SHORT = 255
+
+_FEW = 126
+_MANY = 50_000
+"""Bytes of arguments between which the rest alone is handed on: of fewer it saves nothing, more have several frames."""
 
 _bits_of = int.from_bytes
 
@@ -165,7 +169,7 @@ def _holds_no_text(data: bytes) -> bool:
 def conceal(
     before: bytes, after: bytes, outcome: str, parameters: Parameters | None = None
 ) -> tuple[bytes, bytes]:
-    """The frozen values of a call without secrets; the same objects where there are none.
+    """The frozen values of a call without secrets, as they are handed on: see ``values.calls`` for the rest.
 
     Args:
         before: the arguments before the call.
@@ -179,34 +183,33 @@ def conceal(
     if parameters is not None:
         with looking_away():
             return finder().conceal(before, after, outcome, parameters)
-    size = len(before) - 2
-    known = _innocent.get(len(after))
+    size = len(before) - CLOSING
     # What a call didn't change stands at the same place in both.
-    if known and after[11:size] == before[11:size]:
+    is_same = after[HEAD:size] == before[HEAD:size]
+    known = _innocent.get(len(after))
+    if known and is_same:
         bits = _bits_of(after, "little")
         for mask, expected in known:
             if bits & mask == expected:
-                return before, after
+                return before, after[size:] if _FEW < size < _MANY else after
     if (
-        _TEXT not in after
-        and _TEXT not in before
-        and _holds_no_text(before)
-        and _holds_no_text(after)
-        and not _numbers
+        not (
+            _TEXT not in after
+            and _TEXT not in before
+            and _holds_no_text(before)
+            and _holds_no_text(after)
+            and not _numbers
+        )
+        and not _rules.are_off
     ):
-        return before, after
-    if _rules.are_off:
-        return before, after
-    is_inside = after[11:size] == before[11:size]
-    if not _may_hold(after, outcome) and (is_inside or not _may_hold(before, outcome)):
-        if is_inside and known != []:
+        if _may_hold(after, outcome) or not (is_same or not _may_hold(before, outcome)):
+            with looking_away():
+                concealed = finder().conceal(before, after, outcome, None)
+            if concealed[1] is not after or concealed[0] is not before:
+                return concealed
+        if is_same and known != []:
             _remember(after, outcome)
-        return before, after
-    with looking_away():
-        stored = finder().conceal(before, after, outcome, None)
-        if is_inside and stored[1] is after:
-            _remember(after, outcome)
-        return stored
+    return before, after[size:] if is_same and _FEW < size < _MANY else after
 
 
 def _may_hold(data: bytes, outcome: str) -> bool:
