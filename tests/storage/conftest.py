@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytead.names import FunctionName
-from pytead.records import STORIES, CallRecord
+from pytead.records import CallRecord
 from pytead.storage.opening import open_entry_files, open_for_append
 from pytead.storage.stories import read_story
 from pytead.values import tree
-from pytead.values.calls import after_call, before_call
+from pytead.values.calls import STORIES, after_call, before_call
 from pytead.values.nodes import Items
 
 if TYPE_CHECKING:
