@@ -120,6 +120,7 @@ def generate(settings: Settings, targets: TargetSet | None = None) -> Report:
             tolerance=settings.tolerance,
             style=settings.style,
             constructions=constructions,
+            allows_pickle=settings.allow_pickle,
         )
 
     most = 0 if settings.all_cases else settings.max_cases
@@ -271,7 +272,11 @@ def _again(settings: Settings, cwd: str) -> str:
     for name, flag in (("max_cases", "--max-cases"), ("style", "--style")):
         if settings.origins[name].rank >= ENVIRONMENT:
             words.append(f"{flag} {getattr(settings, name)}")
-    for name, flag in (("all_cases", "--all-cases"), ("hypothesis", "--hypothesis")):
+    for name, flag in (
+        ("all_cases", "--all-cases"),
+        ("hypothesis", "--hypothesis"),
+        ("allow_pickle", "--allow-pickle"),
+    ):
         if settings.origins[name].rank >= ENVIRONMENT and getattr(settings, name):
             words.append(flag)
     return " ".join(words)

@@ -88,6 +88,10 @@ class DataWriter:
             return value
         return self._shortened(value, f"{column}_{case}")
 
+    def pickled(self, pickle: bytes, word: str) -> ast.expr:
+        """The expression that loads a pickle."""
+        return self._loaded(word, ".pickle", pickle)
+
     def shorten_in(self, body: list[ast.stmt], case: str) -> None:
         """The same for all that the statements of a test hold."""
         for statement in body if self._longest else ():

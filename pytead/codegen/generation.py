@@ -56,6 +56,7 @@ def generate(
     tolerance: float = 0.0,
     style: str = DEFAULT,
     constructions: Constructions | None = None,
+    allows_pickle: bool = False,
 ) -> Generation:
     """Write the tests of some cases. Runs nothing and imports nothing of what they name.
 
@@ -72,6 +73,7 @@ def generate(
         tolerance: how far apart floats may be that are the same; 0 for not at all.
         style: the shape of the tests, as ``--style`` names it.
         constructions: the constructor calls that give objects; without it these are made of their state.
+        allows_pickle: whether what no source can be written for may lie beside the test as a pickle.
     """
     by_function: dict[FunctionName, list[Case]] = {}
     for case in cases:
@@ -80,7 +82,16 @@ def generate(
 
     def add(file: str, docstring: str, cases: Sequence[Case], names: dict[FunctionName, str]) -> None:
         module, rejected = module_of(
-            PurePosixPath(file), docstring, cases, names, originals, longest, tolerance, style, constructions
+            PurePosixPath(file),
+            docstring,
+            cases,
+            names,
+            originals,
+            longest,
+            tolerance,
+            style,
+            constructions,
+            allows_pickle,
         )
         generation.rejections.extend((case.function, rejection) for case, rejection in rejected)
         if module is not None:

@@ -58,6 +58,7 @@ def module_of(
     tolerance: float = 0.0,
     style: str = DEFAULT,
     constructions: Constructions | None = None,
+    allows_pickle: bool = False,
 ) -> tuple[GeneratedModule | None, list[tuple[Case, Rejection]]]:
     """Write the tests of some cases, in their order.
 
@@ -71,6 +72,7 @@ def module_of(
         tolerance: how far apart floats may be that are the same; 0 for not at all.
         style: the shape of the tests.
         constructions: the constructor calls that give objects.
+        allows_pickle: whether what no source can be written for may lie beside the test as a pickle.
 
     Returns:
         The module, None where no case was left, and each case that can't be written with the reason.
@@ -80,7 +82,9 @@ def module_of(
     reserved = RESERVED_BY_STORIES if has_stories else RESERVED
     while True:
         # What one case imported before it turned out impossible must not stay, hence anew without it.
-        writer = _ModuleWriter(path, names, reserved, originals, longest, tolerance, constructions)
+        writer = _ModuleWriter(
+            path, names, reserved, originals, longest, tolerance, constructions, allows_pickle
+        )
         failed = writer.write([case for case in cases if case not in rejected])
         rejected.update(failed)
         if not failed:
@@ -119,6 +123,7 @@ class _ModuleWriter:
         longest: int,
         tolerance: float,
         constructions: Constructions | None,
+        allows_pickle: bool,
     ) -> None:
         self.body: list[ast.stmt] = []
         self.tests: dict[str, Case] = {}
@@ -127,7 +132,8 @@ class _ModuleWriter:
         self._tolerance = tolerance
         self._constructions = constructions
         self._limit = LIMIT_OF_FILES if longest else LIMIT
-        self.renderer = Renderer(reserved, self._limit, originals=originals)
+        self._pickles = self._pickled if allows_pickle else None
+        self.renderer = Renderer(reserved, self._limit, originals=originals, pickles=self._pickles)
         self.data = DataWriter(path, longest, self.renderer)
         self._taken: set[str] = set()
         self._uses_pytest = False
@@ -192,9 +198,13 @@ class _ModuleWriter:
         values = [self.renderer.expression(node) for node in expectation.nodes.values()]
         return _Row(expectation, [], values)
 
+    def _pickled(self, pickle: bytes, word: str) -> ast.expr:
+        return self.data.pickled(pickle, word)
+
     def _may_render(self, node: Node) -> bool:
         try:
-            Renderer(RESERVED, self._limit, originals=self._originals).named([node])
+            pickles = self._pickles and (lambda pickle, word: _expression("data"))
+            Renderer(RESERVED, self._limit, originals=self._originals, pickles=pickles).named([node])
         except CannotRender:
             return False
         return True

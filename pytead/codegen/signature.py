@@ -62,7 +62,7 @@ def data_of(text: str) -> dict[str, str]:
 
 def data_digest(path: PurePath, content: bytes) -> str:
     """What tells whether a data file was edited; for JSON and Python the layout is no part of it."""
-    if path.suffix != ".npy":
+    if path.suffix not in (".npy", ".pickle"):
         content = content.replace(b"\r\n", b"\n")
     try:
         if path.suffix == ".py":

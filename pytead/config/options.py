@@ -310,6 +310,14 @@ OPTIONS = (
         "N",
     ),
     Option(
+        "allow_pickle",
+        "switch",
+        ("--allow-pickle",),
+        False,
+        "let a value that no source can be written for lie beside the test as a pickle, which the test loads",
+        ("gen", "tead"),
+    ),
+    Option(
         "tolerance",
         "number",
         ("--tolerance",),

@@ -71,6 +71,7 @@ class Settings(NamedTuple):
         output: the one test module to write instead, absolute; None to use ``output_dir``.
         verify: whether tests are run before they are delivered.
         max_inline: characters of a value in a test; 0 for any number.
+        allow_pickle: whether what no source can be written for may become a pickle.
         tolerance: how far apart floats may be; 0 for not at all.
         format_command: what lays out tests; empty for nothing, None for what the project configures.
         with_flow: whether tests of flows are made as well.
@@ -122,6 +123,7 @@ class Settings(NamedTuple):
     output: Path | None
     verify: bool
     max_inline: int
+    allow_pickle: bool
     tolerance: float
     format_command: tuple[str, ...] | None
     with_flow: bool
@@ -210,6 +212,7 @@ def combine(
         output=Path(output) if isinstance(output, str) else None,
         verify=bool(values["verify"]),
         max_inline=cast("int", values["max_inline"]),
+        allow_pickle=cast("bool", values["allow_pickle"]),
         tolerance=float(cast("str", values["tolerance"] or "0")),
         format_command=cast("tuple[str, ...] | None", values["format_command"]),
         with_flow=bool(values["with_flow"]),

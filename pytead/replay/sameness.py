@@ -196,9 +196,10 @@ def _children(one: Any, other: Any, is_same: _IsSame) -> Iterator[_Child]:
     elif isinstance(one, enum.Enum):
         yield "._value_", one._value_, other._value_
     elif isinstance(one, partial):
-        for name in ("func", "args", "keywords"):
+        for name in ("func", "args"):
             yield f".{name}", getattr(one, name), getattr(other, name)
-        yield from _attribute_children(one, other)
+        yield ".keywords", dict(one.keywords), dict(other.keywords)  # which nobody else can hold
+        yield from _attribute_children(one, other, ("func", "args", "keywords"))
     elif _compares_itself(one, other):
         if cls.__module__.partition(".")[0] not in (*sys.stdlib_module_names, *_COMPARED):
             yield from _attribute_children(one, other)

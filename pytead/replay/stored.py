@@ -12,7 +12,7 @@ def data(test_file: str, name: str) -> Any:
     Args:
         test_file: ``__file__`` of the test module.
         name: the file, whose ending says how it is read: ``.txt``, ``.json``, ``.npy``, ``.csv`` for a dict of
-            columns, or ``.py`` for a module with the name ``value``.
+            columns, ``.pickle`` where that was allowed, or ``.py`` for a module with the name ``value``.
 
     Raises:
         FileNotFoundError: the file isn't there.
@@ -20,6 +20,11 @@ def data(test_file: str, name: str) -> Any:
     folder, file = os.path.split(os.path.abspath(test_file))
     path = os.path.join(folder, "data", file.removesuffix(".py"), name)
     suffix = os.path.splitext(name)[1]
+    if suffix == ".pickle":
+        import pickle
+
+        with open(path, "rb") as binary:
+            return pickle.load(binary)
     if suffix == ".npy":
         import numpy as np
 

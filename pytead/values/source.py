@@ -26,7 +26,7 @@ from pytead.values.writer import Writer
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pytead.values.nodes import Node, Reference
     from pytead.values.originals import Originals
@@ -48,6 +48,7 @@ class Renderer:
         limit: characters that one ``expression`` or ``named`` may give.
         modules: module names to be written differently, such as ``{"__main__": "main"}``.
         originals: where the source of functions is found that are values by it; None for nowhere.
+        pickles: gives the expression that loads a pickle, given also a word for it; None where nothing may be pickled.
 
     Attributes:
         classes: ``(module, qualname)`` of all that the text calls, makes anew or takes an attribute of as a
@@ -60,8 +61,10 @@ class Renderer:
         limit: int = LIMIT,
         modules: Mapping[str, str] | None = None,
         originals: Originals | None = None,
+        pickles: Callable[[bytes, str], ast.expr] | None = None,
     ) -> None:
         self.originals = originals
+        self.pickles = pickles
         self.classes: set[tuple[str, str]] = set()
         self._imports = ImportTable(reserved)
         self._limit = limit

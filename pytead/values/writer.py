@@ -12,6 +12,7 @@ from pytead.values import definitions, sharing
 from pytead.values.constructors import KNOWN, normal, plain_call, remade_exception
 from pytead.values.nodes import Atom, Buffer, Call, Instance, Items, Member, Node, Opaque, Pairs, Reference
 from pytead.values.permitted import forbidden, is_exception, is_standard, may_call, may_enumerate, public_name
+from pytead.values.pickled import plain_pickle
 from pytead.values.sourced import is_cell, is_function, recipe_of
 from pytead.values.syntax import (
     CannotRender,
@@ -203,8 +204,15 @@ class Writer:
         self.take(len(whole.function.qualname))
         dotted = public_name(whole.function.module, whole.function.qualname)
         known = None if whole.is_new else KNOWN.get(dotted)
-        made = known(self, whole) if known else None
-        return plain_call(self, whole) if made is None else made
+        try:
+            made = known(self, whole) if known else None
+            return plain_call(self, whole) if made is None else made
+        except CannotRender as refusal:
+            pickle = None if self.renderer.pickles is None else plain_pickle(node, refusal)
+            if pickle is None or self.renderer.pickles is None:
+                raise
+            is_array = node.function.module.partition(".")[0] == "numpy"
+            return self.renderer.pickles(pickle, "array" if is_array else _word(node))
 
     def _in_order(self, plan: sharing.Plan) -> Iterator[Node]:
         """The named nodes, each after those that it is made of."""

@@ -6,11 +6,10 @@ import sys
 
 import pytest
 
-from pytead.records import STORIES
 from pytead.storage.opening import open_for_read
 from pytead.storage.stories import read_story
 from pytead.values import tree
-from pytead.values.calls import read_after
+from pytead.values.calls import STORIES, read_after
 from pytead.values.nodes import Atom, Instance, Items
 
 EVERY_ENGINE = True

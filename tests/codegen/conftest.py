@@ -14,9 +14,9 @@ from pytead.codegen.generation import Generation, generate
 from pytead.codegen.writer import plan, write
 from pytead.errors import Rejection
 from pytead.names import FunctionKind, FunctionName
-from pytead.records import STORIES, CallRecord, ModuleOrigin, Outcome
+from pytead.records import CallRecord, ModuleOrigin, Outcome
 from pytead.select.reading import read_call
-from pytead.values.calls import after_call, before_call
+from pytead.values.calls import STORIES, after_call, before_call
 from pytead.values.freezer import freeze
 
 if TYPE_CHECKING:

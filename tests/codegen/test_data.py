@@ -17,6 +17,9 @@ from pytead.codegen.generation import Generation
 from pytead.codegen.signature import sign
 from pytead.replay import data
 from pytead.replay.tables import columns_of, table_text
+from pytead.values.pickled import plain_pickle
+from pytead.values.syntax import CannotRender
+from pytead.values.tree import read
 
 MODULE = """
     from dataclasses import dataclass
@@ -162,6 +165,36 @@ def test_clean_takes_what_a_deleted_test_leaves_and_nothing_of_a_persons(long: A
     for path in folder.glob("*.kept"):
         path.rename(folder / f"test_work_{path.stem}.py")
     assert long.pytead("gen", "-q", "--no-verify").returncode == 0
+
+
+def test_a_pickle_is_made_only_where_that_is_allowed(make_program: Any) -> None:
+    module = "def total(xs, factor): return float(xs.sum()) * factor\n"
+    main = "import numpy as np\nimport work\nwork.total(np.arange(60_000.0), 2)\n"
+    program = make_program({"work.py": module, "main.py": main})
+    assert program.pytead("-q", "-t", "work", "main.py").returncode == 0
+    refused = program.pytead("gen", "--no-verify")
+    assert "value-too-large" in refused.stderr
+    assert not (program.folder / "tests").exists()
+    assert program.pytead("gen", "--no-verify", "--allow-pickle").returncode == 0
+    test = program.read("tests/generated/test_work_total.py")
+    assert "Make them again with: pytead gen --allow-pickle" in test
+    assert '(data(__file__, "array.pickle"), 2)' in test
+    assert program.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"cos\nsystem\n(X\x02\x00\x00\x00lstR.",
+        b"cwork\nmake\n(cos\nsystem\ntR.",
+        b"cwork\nmake\n(cbuiltins\neval\nX\x01\x00\x00\x001\x85RtR.",
+    ],
+)
+def test_no_pickle_holds_what_no_value_may_name(value: bytes) -> None:
+    node = read(value)
+    refusal = CannotRender("value-forbidden", "")
+    assert plain_pickle(node, refusal) is None
+    assert plain_pickle(read(b"cwork\nmake\n(K\x01tR."), refusal)
 
 
 def test_one_module_among_a_persons_tests_has_them_too(long: Any) -> None:

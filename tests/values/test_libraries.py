@@ -115,8 +115,8 @@ def test_arrays_and_tables_come_back(value: Any, expected: str | None) -> None:
 @pytest.mark.parametrize(
     ("value", "path", "slug"),
     [
-        (pd.Series(range(5000)), "", "value-too-large"),
-        ({"table": pd.DataFrame({"a": range(5000)})}, "['table']", "value-too-large"),
+        (pd.Series(range(50_000)), "", "value-too-large"),
+        ({"table": pd.DataFrame({"a": range(50_000)})}, "['table']", "value-too-large"),
         (pd.Series([1]).rename("x").pipe(lambda s: s.attrs.update(a=1) or s), "", "value-unpicklable"),
     ],
 )
