@@ -149,7 +149,7 @@ class _MarksWhileCompiling:
         if get_ident() == self._thread and not self.has_marked:
             self.has_marked = True
 
-            def compile_tree(tree: Any) -> CodeType:
+            def compile_tree(tree: Any) -> Any:
                 try:
                     return self._source_to_code(tree, path, *args, **kwargs)
                 except Exception:  # it wants text
