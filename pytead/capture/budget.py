@@ -52,6 +52,7 @@ class Budget:
         is_spent = self._spent > self._allowance + self._share * (now - self._started)
         if not self._is_usual:
             return f"recording had taken {100 * self._share:g}% of the program's time" if is_spent else ""
-        if not wants_all and (is_spent or here > _MOST_SECONDS_HERE):
+        # One call alone tells of a machine that had others to serve as well.
+        if not wants_all and here > cost and (is_spent or here > _MOST_SECONDS_HERE):
             return "its values take long to record; more of its calls would slow the program down"
         return ""

@@ -2,7 +2,8 @@
 
 A wrapper that a program reaches through one of these takes stack in each recursive call, of which C has little: on
 3.12 some 500 calls, on others as much as the operating system gives. So the original takes its place there as well,
-for the time of a deep recursion, and for good when the function has all it needs.
+for the time of a deep recursion, and for good when the function has all it needs, if all that holds it can be given the
+original: what compares functions by identity must find them agreed.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from time import perf_counter
 from types import CellType, FrameType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
-from pytead.values.reducers.introspect import Guard, has_readable_dict
+from pytead.capture.immutable import key_in
+from pytead.values.reducers.introspect import MANAGED_DICT, Guard, flags_of, has_readable_dict, namespace_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     Place = tuple[Any, Any, Any, Any]
     """Holder, key, what is there, and what is to be there instead."""
@@ -48,12 +50,9 @@ class Held:
         self._original = original
         self._owners = owners
 
-    def replacement(self) -> tuple[Any, Any, tuple[Any, ...]] | None:
-        """The wrapper, its function and the owners; None if it is gone, or somebody may know it by its identity."""
-        traced = self._traced()
-        if traced is None or any(type(each) is not Guard for each in getweakrefs(traced)):
-            return None
-        return traced, self._original, self._owners
+    def parts(self) -> tuple[Any, Any, tuple[Any, ...]]:
+        """The wrapper, or None if it is gone, its function and the owners."""
+        return self._traced(), self._original, self._owners
 
 
 class Holdings:
@@ -67,23 +66,33 @@ class Holdings:
         self._looks = 0
         self._retired: list[Held] = []
 
-    def retire(self, held: Held) -> None:
-        """Put the original of a finished function wherever its wrapper is held, now or when there is time for it."""
-        self._retired.append(held)
-        if self._looks < _FREE_LOOKS or self._spent < _SHARE * (perf_counter() - self._began):
-            retired, self._retired = self._retired, []
-            put(self.places(retired))
+    def retire(self, held: Held) -> list[Any]:
+        """Put the original of a finished function wherever its wrapper is held, now or when there is time for it.
 
-    def places(self, helds: Sequence[Held]) -> list[Place]:
-        """Every place that holds one of the wrappers, alone or in a bound method.
-
-        One that is held where nothing else can be put, as in a tuple, has no places: its holders must stay agreed.
+        Returns:
+            the wrappers, this one or others, in whose place the originals are now.
         """
+        self._retired.append(held)
+        if self._looks >= _FREE_LOOKS and self._spent >= _SHARE * (perf_counter() - self._began):
+            return []
+        retired, self._retired = self._retired, []
+        places = self._look(lambda: _places_for_good(retired))
+        put(places)
+        return [old for _, _, old, _ in places]
+
+    def leave(self, held: Held) -> None:
+        """Put the original of a finished function wherever that can be, unless somebody may know the wrapper."""
+        if _has_no_references(held.parts()[0]):
+            put(self.places(held))
+
+    def places(self, held: Held) -> list[Place]:
+        """Every place that holds the wrapper and can hold its function."""
+        return self._look(lambda: places_within(held, None))
+
+    def _look(self, find: Callable[[], list[Place]]) -> list[Place]:
         started = perf_counter()
         try:
-            if not _HAS_LOCK() or _IN_PYTHON & {type(sys.gettrace()), type(sys.getprofile())}:
-                return []
-            return _places(helds)
+            return find()
         finally:
             self._looks += 1
             self._spent += perf_counter() - started
@@ -105,81 +114,134 @@ def put(places: Sequence[Place], *, back: bool = False) -> None:
                     holder.cell_contents = new
             except ValueError:  # it is empty by now
                 pass
+        elif not issubclass(cls, dict):
+            key.put(holder, old, new)
         elif dict.get(holder, key) is old:
             dict.__setitem__(holder, key, new)
 
 
-def _places(helds: Sequence[Held]) -> list[Place]:
-    wanted = {id(each[0]): each for each in (held.replacement() for held in helds) if each is not None}
+def places_within(held: Held, within: Sequence[Any] | None) -> list[Place]:
+    """Every place that can hold the wrapper's function instead, among objects, or all of them."""
+    traced, original, owners = held.parts()
+    places = _places({id(traced): (traced, original)}, owners, within)
+    return [place for _, found in places for place in found]
+
+
+def _places_for_good(helds: Sequence[Held]) -> list[Place]:
+    """Every place of each wrapper; none of one that somebody may know by its identity, or that is held elsewhere."""
+    parts = [held.parts() for held in helds]
+    wanted = {id(traced): (traced, original) for traced, original, _ in parts if _has_no_references(traced)}
     found: dict[int, list[Place]] = {ident: [] for ident in wanted}
-    ours: list[Any] = [wanted, *wanted.values()]
-    for _, _, owners in wanted.values():
-        ours += owners
-        for owner in owners:
-            if issubclass(type(owner), type):  # its dict is to be changed by the class alone
-                ours += [each for each in gc.get_referents(owner) if type(each) is dict]
-    bound: list[tuple[int, Any, Any]] = []
-    for holder, ident, key in _holders([each[0] for each in wanted.values()], ours):
-        traced, original, _ = wanted[ident]
-        if type(holder) is MethodType:
-            bound.append((ident, holder, MethodType(original, holder.__self__)))
-        elif ident in found and key is _NOWHERE:
-            del found[ident]
-        elif ident in found:
-            found[ident].append((holder, key, traced, original))
-    by_method = {id(method): (ident, method, new) for ident, method, new in bound}
-    ours = [by_method, bound, *bound, *by_method.values()]
-    for holder, method_ident, key in _holders([method for _, method, _ in bound], ours):
-        ident, method, new = by_method[method_ident]
-        if ident in found and key is _NOWHERE:
-            del found[ident]
-        elif ident in found:
-            found[ident].append((holder, key, method, new))
+    for ident, places in _places(
+        wanted, [parts, *parts, *(each for _, _, owners in parts for each in owners)]
+    ):
+        if ident in found and places:
+            found[ident] += places
+        else:
+            found.pop(ident, None)
     return [place for places in found.values() for place in places]
+
+
+def _places(
+    wanted: dict[int, tuple[Any, Any]], ours: Sequence[Any], within: Sequence[Any] | None = None
+) -> list[tuple[int, list[Place]]]:
+    """For each holder of a wrapper the wrapper's ``id``, and the places there; none where it can't be changed."""
+    if not _HAS_LOCK() or _IN_PYTHON & {type(sys.gettrace()), type(sys.getprofile())}:
+        return [(ident, []) for ident in wanted]
+    ours = [*ours, wanted, *wanted.values()]
+    holders = list(_holders([traced for traced, _ in wanted.values()], ours, within))
+    namespaces = [holder for holder, _, key in holders if key is _NOWHERE and type(holder) is dict]
+    classes = [each for each in _referrers(namespaces) if issubclass(type(each), type)]
+    found: list[tuple[int, list[Place]]] = []
+    for holder, ident, key in holders:
+        places: list[Place] = []
+        if key is not _NOWHERE:
+            places = [(holder, key, *wanted[ident])]
+        elif type(holder) is dict:
+            owners = [cls for cls in classes if any(each is holder for each in gc.get_referents(cls))]
+            names = [name for name, value in dict.items(holder) if id(value) == ident]
+            places = [(cls, OfClass(name), *wanted[ident]) for cls in owners for name in names]
+        else:
+            own = key_in(holder, wanted[ident][0])
+            if own is not None:
+                places = [(holder, own, *wanted[ident])]
+        found.append((ident, places))
+    return found
+
+
+def _has_no_references(traced: Any) -> bool:
+    return traced is not None and all(type(each) is Guard for each in getweakrefs(traced))
 
 
 _NOWHERE = object()
 """Stands for the key in a holder that can't hold anything else, and ends the arguments of a look."""
 
 
-def _holders(sought: list[Any], ours: Sequence[Any]) -> Iterator[tuple[Any, int, Any]]:
+def _holders(
+    sought: list[Any], ours: Sequence[Any], within: Sequence[Any] | None = None
+) -> Iterator[tuple[Any, int, Any]]:
     """What holds the objects: the holder, the ``id`` of what it holds, and its key there."""
-    if not sought:
-        return
     idents = set(map(id, sought))
     ignored = {id(sought), *map(id, ours)}
-    for holder in gc.get_referrers(*sought, _NOWHERE):
+    for holder in _referrers(sought) if within is None else within:
         cls = type(holder)
-        # The last is the call's own arguments, which 3.13 doesn't leave out.
-        if cls is FrameType or id(holder) in ignored or (cls is tuple and holder[-1] is _NOWHERE):
+        if cls is FrameType or id(holder) in ignored:
             continue
+        unknown = sum(id(each) in idents for each in gc.get_referents(holder))
         pairs: Any = ()
         if cls is list:
             pairs = enumerate(holder)
         elif cls is CellType:
-            pairs = [(None, holder.cell_contents)]
-        elif cls is MethodType:
-            pairs = [(None, holder.__func__)]
+            pairs = _content(holder)
         elif issubclass(cls, dict):
-            pairs = _pairs(holder)
-        elif has_readable_dict(cls):
+            pairs = () if _is_of_class(holder) else list(dict.items(holder))
+        elif flags_of(cls) & MANAGED_DICT and has_readable_dict(cls):
             try:
                 namespace = object.__getattribute__(holder, "__dict__")
             except AttributeError:
                 namespace = {}
-            pairs = _pairs(namespace)
-            holder = namespace
-        is_known = False
+            for key, each in list(dict.items(namespace)):
+                if id(each) in idents:
+                    unknown -= 1
+                    yield namespace, id(each), key
         for key, each in pairs:
             if id(each) in idents:
-                is_known = True
+                unknown -= 1
                 yield holder, id(each), key
-        if not is_known:
+        if unknown > 0:
             for each in gc.get_referents(holder):
                 if id(each) in idents:
                     yield holder, id(each), _NOWHERE
 
 
-def _pairs(namespace: dict[Any, Any]) -> list[tuple[Any, Any]]:
-    is_of_class = "__doc__" in namespace and "__module__" in namespace and "__name__" not in namespace
-    return [] if is_of_class else list(dict.items(namespace))
+def _referrers(sought: list[Any]) -> list[Any]:
+    """What refers to the objects, but for the call's own arguments, which 3.13 doesn't leave out."""
+    if not sought:
+        return []
+    found = gc.get_referrers(*sought, _NOWHERE)
+    return [each for each in found if not (type(each) is tuple and each and each[-1] is _NOWHERE)]
+
+
+def _content(cell: CellType) -> list[tuple[None, Any]]:
+    try:
+        return [(None, cell.cell_contents)]
+    except ValueError:  # it is empty
+        return []
+
+
+def _is_of_class(namespace: dict[Any, Any]) -> bool:
+    return "__doc__" in namespace and "__module__" in namespace and "__name__" not in namespace
+
+
+class OfClass:
+    """An attribute of a class, which is to be changed by the class alone."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def put(self, holder: type, old: object, new: object) -> None:
+        """Have the class hold ``new`` if it holds ``old``."""
+        if namespace_of(holder).get(self._name) is old:
+            type.__setattr__(holder, self._name, new)

@@ -3,7 +3,8 @@
 ``SourceFileLoader``
     its source is marked and compiled here, and kept for the next run.
 a loader that compiles source in its own way (``source_to_code``)
-    typeguard's and beartype's, say, are given the marked syntax tree in the source's place.
+    typeguard's, say, is given the marked syntax tree in the source's place; one that parses by itself, such as
+    beartype's, when it does so.
 ``zipimporter``
     the source that it has is marked here.
 any other (bytecode, extension modules, ciphers)
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import sys
 from importlib.machinery import SourceFileLoader
+from importlib.util import decode_source
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 from zipimport import zipimporter
@@ -28,6 +30,9 @@ _bootstrap: Any = sys.modules["importlib._bootstrap"]
 
 COMPILE_ERRORS = (SyntaxError, ValueError, OSError, ImportError, RecursionError, MemoryError)
 """What reading and compiling a source may raise; the loader meets the same and says it in its own words."""
+
+_ONLY_AST = 0x400
+"""``ast.PyCF_ONLY_AST``."""
 
 _COMPILED = ("ExtensionFileLoader", "BuiltinImporter", "NamespaceLoader", "_NamespaceLoader")
 """Loaders of modules that no Python code is in; C functions are counted one by one."""
@@ -143,7 +148,47 @@ class _MarksWhileCompiling:
     def _compile_marked(self, data: Any, path: Any = "<string>", *args: Any, **kwargs: Any) -> Any:
         if get_ident() == self._thread and not self.has_marked:
             self.has_marked = True
-            return self._instrument.code_through(
-                self._name, str(path), data, lambda tree: self._source_to_code(tree, path, *args, **kwargs)
-            )
+
+            def compile_tree(tree: Any) -> Any:
+                try:
+                    return self._source_to_code(tree, path, *args, **kwargs)
+                except Exception:  # it wants text
+                    return _compiled_by(self._source_to_code, tree, data, path, *args, **kwargs)
+
+            return self._instrument.code_through(self._name, str(path), data, compile_tree)
         return self._source_to_code(data, path, *args, **kwargs)
+
+
+def _compiled_by(
+    source_to_code: Callable[..., CodeType], tree: Any, data: bytes, path: Any, *args: Any, **kwargs: Any
+) -> CodeType:
+    """The module's code from a loader that parses the source by itself: its ``compile`` gives it the marked tree.
+
+    Raises:
+        Exception: as the loader raises, or if it parses something else than the source.
+    """
+    namespace = getattr(source_to_code, "__func__", source_to_code).__globals__
+    text = decode_source(data)
+    parsed = False
+    thread = get_ident()
+
+    def parse(source: Any, filename: Any, mode: str, flags: int = 0, *more: Any, **named: Any) -> Any:
+        nonlocal parsed
+        own: Any = text if type(source) is str else data
+        if type(source) in (str, bytes) and source == own and flags & _ONLY_AST and get_ident() == thread:
+            parsed = True
+            return tree
+        if not more:  # it isn't to inherit what this module imports from the future
+            named.setdefault("dont_inherit", True)
+        return compile(source, filename, mode, flags, *more, **named)
+
+    if "compile" in namespace:
+        raise LookupError("compile")
+    namespace["compile"] = parse
+    try:
+        code = source_to_code(data, path, *args, **kwargs)
+    finally:
+        del namespace["compile"]
+    if not parsed:
+        raise LookupError(text)
+    return code

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from pytead.capture.binding import Binding, bound, mangled
+from pytead.capture.driving import is_suspending
 from pytead.capture.holders import functions_in, replaced_in
+from pytead.capture.holdings import Held
 from pytead.capture.looking import Looking
-from pytead.capture.recursion import TOO_DEEP, Recursion, held
+from pytead.capture.recursion import TOO_DEEP, HeldFunction, Recursion
 from pytead.capture.wrapping import (
     PassedFunction,
     TracedFunction,
@@ -66,24 +68,32 @@ class Standing(Looking):
 
     def enter_nested(self, traced: TracedFunction) -> None:
         """A call from inside a root call: from here on nested calls leave no frame of ours."""
-        if not self.is_done:
-            self.nested += 1
-            if self._recursion is None:
-                self._recursion = Recursion(self._recorder.holdings)
-            self._recursion.begin(traced)
-            self.is_unsettled = True
+        self.nested += 1
+        if self._recursion is None:
+            self._recursion = Recursion(self._recorder.holdings)
+        self._recursion.begin(traced)
+        self.is_unsettled = True
 
     def make_room(self, traced: TracedFunction) -> None:
         """See to it that a deep recursion gets as deep as it would bare."""
         if self._recursion is not None:
-            self._recursion.make_room(traced, self.nested, self.binding_of(traced))
+            try:
+                self._recursion.make_room(traced, self.nested)
+            except Exception:
+                return  # the stack has no room left even for this; what was changed is undone at the end
 
     def settle(self, traced: TracedFunction) -> None:
         """End a root call: undo what nesting did, or retire the wrapper of a function that is done."""
         recursion = self._recursion
-        if recursion is not None and recursion.is_under_way() and not self.active:
+        if recursion is not None and recursion.is_under_way():
+            if self.active:
+                return
             self.nested = 0
-            if not recursion.end(traced):
+            try:
+                stays = recursion.end()
+            except Exception:
+                return  # likewise; the next root call tries again
+            if not stays:
                 self._give_up(*TOO_DEEP)
         if not self.active:
             self.is_unsettled = False
@@ -93,14 +103,26 @@ class Standing(Looking):
         if self.refusal is not None:
             self._refuse(*self.refusal)
         try:
-            if self._is_held_by_its_name(count_references(traced)):
-                self._put_back(traced)
+            if self._is_held_by_its_name(count_references(traced)) and self._put_back(traced):
                 become(traced, PassedFunction)
+                return
         except Exception:  # a namespace that is none of the usual sort: the wrapper stays
             self._tries = _PUT_BACK_TRIES
         if self._tries >= _PUT_BACK_TRIES:
-            self._recorder.holdings.retire(held(traced, self, self.binding_of(traced)))
-            become(traced, PassedFunction)
+            become(traced, PassedFunction if is_suspending(function_of(traced)) else HeldFunction)
+            for each in self._recorder.holdings.retire(Held(traced, function_of(traced), self)):
+                become(each, PassedFunction)
+
+    def leave(self, traced: TracedFunction) -> None:
+        """Put the original wherever it can be in the place of a finished function that calls itself deeply.
+
+        Some holders may keep the wrapper then, where until now all of them had it.
+        """
+        become(traced, PassedFunction)
+        try:
+            self._recorder.holdings.leave(Held(traced, function_of(traced), self))
+        except Exception:
+            return  # the stack has no room left
 
     def _is_held_by_its_name(self, references: int) -> bool:
         """Whether nothing but the name's binding and the call under way holds the wrapper.
@@ -119,14 +141,16 @@ class Standing(Looking):
             return False
         return name in caller.co_names or mangled(name, self.name.owner) in caller.co_names
 
-    def _put_back(self, traced: TracedFunction) -> None:
+    def _put_back(self, traced: TracedFunction) -> bool:
         binding = self.binding_of(traced)
         if binding is None:
-            return
+            return False
         original, holder = function_of(traced), binding.holder
         # Held by the namespace, the binding, ours and the count's own; a property, by its access under way as well.
         if holder is traced or sys.getrefcount(holder) <= (5 if type(holder) is property else 4):
             binding.rebind(replaced_in(holder, traced, original, binding.owner, binding.name))
+            return True
+        return False
 
     def kind_as_bound(self) -> FunctionKind:
         """How the function is called: by the descriptor its name leads to, where that is known by now.

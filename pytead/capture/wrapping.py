@@ -137,22 +137,32 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
         thread = get_ident()
         if active or site.is_done or switch.off or busy_threads:
             passes = True
+            is_root = False
             if thread in active:
                 site.enter_nested(self)
             elif site.is_done:
                 if site.waiting is None:
                     site.settle(self)
                 else:
-                    passes = switch.off or thread in busy_threads or site.waiting.passes(site, args, kwargs)
+                    is_root = passes = (
+                        switch.off or thread in busy_threads or site.waiting.passes(site, args, kwargs)
+                    )
             else:
                 passes = switch.off or thread in busy_threads
             if passes:
+                if is_root:
+                    active.add(thread)
                 try:
                     return function(*args, **kwargs)
                 except BaseException as error:
                     if _HAS_CLEAN_RERAISE and error.__traceback__ is not None:
                         error.__traceback__ = error.__traceback__.tb_next
                     raise
+                finally:
+                    if is_root:
+                        active.discard(thread)
+                        if site.is_unsettled:
+                            site.settle(self)
         active.add(thread)
         try:
             looks = site.looks

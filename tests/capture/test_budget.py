@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from pytead.capture.budget import Budget
+
 PROGRAM = {
     "m.py": """
         def long(values): values.append(1); return len(values)
@@ -100,3 +102,9 @@ def test_a_function_whose_values_keep_failing_is_left_alone(make_program):
     assert function["kept"] == 0
     assert function["seen"] <= 4
     assert function["rejections"][0]["slug"] == "value-too-deep"
+
+
+def test_one_slow_call_may_be_the_machines_fault():
+    budget = Budget()
+    assert budget.spend(1.0, 1.0, 0.0, wants_all=False) == ""
+    assert budget.spend(0.002, 1.002, 0.0, wants_all=False)

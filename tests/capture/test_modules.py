@@ -259,6 +259,12 @@ class BytesLoader(importlib.machinery.SourceFileLoader):
     def source_to_code(self, data, path, *, _optimize=-1):
         return super().source_to_code(data.replace(b"1", b"2"), path, _optimize=_optimize)
 
+class ParsingLoader(importlib.machinery.SourceFileLoader):
+    def source_to_code(self, data, path, *, _optimize=-1):
+        text = importlib.util.decode_source(data)
+        tree = compile(text, path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True, optimize=_optimize)
+        return compile(Doubling().visit(tree), path, "exec", dont_inherit=True, optimize=_optimize)
+
 class CachingLoader(importlib.machinery.SourceFileLoader):
     def get_code(self, name):
         import marshal
@@ -275,7 +281,8 @@ class DictLoader(importlib.abc.InspectLoader):
 
 class Finder(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        kind = {"treed": TreeLoader, "bytewise": BytesLoader, "caching": CachingLoader}.get(name)
+        kinds = {"treed": TreeLoader, "bytewise": BytesLoader, "caching": CachingLoader, "parsing": ParsingLoader}
+        kind = kinds.get(name)
         if kind is not None:
             return importlib.util.spec_from_file_location(name, name + "_.py", loader=kind(name, name + "_.py"))
         if name == "kept":
@@ -283,21 +290,23 @@ class Finder(importlib.abc.MetaPathFinder):
 
 DictLoader.sources["kept"] = "def f(x):\\n    return x + 1\\n"
 sys.meta_path.insert(0, Finder())
-import treed, bytewise, caching, kept
-for module in treed, bytewise, caching, kept:
+import treed, bytewise, caching, kept, parsing
+for module in treed, bytewise, caching, kept, parsing:
     loader = module.__loader__
     print(module.f(10), type(loader).__name__, sorted(vars(loader)), module.__spec__.loader is loader)
+print(parsing.show(1), sorted(globals()), compile)
 """
 
 
 def test_loaders_that_compile_in_their_own_way_keep_doing_so(make_program):
     files = {f"{name}_.py": F for name in ("treed", "bytewise", "caching")}
-    program = make_program({"main.py": TRANSFORMING, **files})
+    shown = "import functools\n@functools.lru_cache\ndef show(x):\n    return x + 1\n"  # only a mark sees it
+    program = make_program({"main.py": TRANSFORMING, **files, "parsing_.py": F + shown})
     for _ in range(2):
         env = {"PYTHONDONTWRITEBYTECODE": ""}
-        program.assert_unchanged("main.py", targets="treed,bytewise,caching,kept", env=env)
+        program.assert_unchanged("main.py", targets="treed,bytewise,caching,kept,parsing", env=env)
     calls = {call.function.dotted for call in program.calls()}
-    assert calls == {"treed.f", "bytewise.f", "caching.f", "kept.f"}
+    assert calls == {"treed.f", "bytewise.f", "caching.f", "kept.f", "parsing.f", "parsing.show"}
 
 
 def test_type_checkers_hooks_check_as_they_do_bare(make_program):

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 MODULE = """
-import logging, traceback
+import functools
 class Node:
     def __init__(self, next=None): self.next = next
 def length(node):
@@ -18,7 +18,7 @@ def down(n): return 0 if n == 0 else 1 + down(n - 1)
 class Tree:
     def down(self, n): return 0 if n == 0 else 1 + self.down(n - 1)
     def __call__(self, n): return 0 if n == 0 else 1 + self(n - 1)
-HELD, LIST = {}, []
+HELD, LIST, FIXED = {}, [], {}
 def held(function):
     HELD[function.__name__] = function
     return function
@@ -36,6 +36,41 @@ class Handlers:
     def deep(self, n): return self.even(n)
     def even(self, n): return 0 if n == 0 else 1 + self.by_name["odd"][0](n - 1)
     def odd(self, n): return 1 + self.by_name["even"](n - 1)
+def fixed(keep):
+    def hold(function):
+        FIXED[function.__name__] = keep(function)
+        return function
+    return hold
+@fixed(lambda f: (f, 0))
+def in_tuple(n): return 0 if n == 0 else 1 + FIXED["in_tuple"][0](n - 1)
+class Slot:
+    __slots__ = ("call",)
+    def __init__(self, call): self.call = call
+@fixed(Slot)
+def in_slot(n): return 0 if n == 0 else 1 + FIXED["in_slot"].call(n - 1)
+@fixed(lambda f: frozenset([f]))
+def in_set(n): return 0 if n == 0 else 1 + next(iter(FIXED["in_set"]))(n - 1)
+def handed(n, f=None): return 0 if n == 0 else 1 + f(n - 1, f=f)
+def as_default(n): return 0 if n == 0 else 1 + as_default.__defaults__[0](n - 1)
+as_default.__defaults__ = (as_default,)
+class Fixed:
+    def __init__(self): self.methods = self.method,
+    def method(self, n): return 0 if n == 0 else 1 + self.methods[0](n - 1)
+    def named(self, n): return 0 if n == 0 else 1 + self.other(n - 1)
+    other = named
+def through(function):
+    def inner(*args): return function(*args)
+    return inner
+@through
+def decorated(n): return 0 if n == 0 else 1 + decorated(n - 1)
+@functools.lru_cache(None)
+def cached(n): return 0 if n == 0 else 1 + cached(n - 1)
+@fixed(functools.partial)
+def in_partial(n): return 0 if n == 0 else 1 + FIXED["in_partial"](n - 1)
+class Chain:
+    def __init__(self, n): self.n, self.next = n, n and Chain(n - 1)
+    @property
+    def length(self): return 1 + self.next.length if self.next else 0
 def tick(x): return x
 def take(*args): return len(args)
 class Dying:
@@ -89,6 +124,29 @@ PROGRAMS = {
             show(20_000)
             sys.setrecursionlimit(limit)
             print(sys.getrecursionlimit())
+        threading.stack_size(512 * 1024 * 1024 if sys.maxsize > 2**32 else 0)
+        thread = threading.Thread(target=work)
+        thread.start(); thread.join()
+        """,
+    "20,000 calls deep through what can't be changed": """
+        import sys, threading
+        import m
+        def show(depth, few):
+            print([each(depth) for each in (m.in_tuple, m.in_slot, m.in_set, m.as_default)])
+            print(m.handed(depth, m.handed), m.Fixed().method(depth), m.Fixed().named(depth), m.decorated(depth // 2))
+            m.cached.cache_clear()
+            print(m.cached(few), m.in_partial(few), m.Chain(few).length, sys.getrecursionlimit())
+            print(m.in_tuple is m.FIXED["in_tuple"][0], m.FIXED["in_slot"].call is m.in_slot, m.in_set in m.FIXED["in_set"])
+            print(m.FIXED["in_partial"].func is m.in_partial)
+            print(m.as_default.__defaults__[0] is m.as_default, m.Fixed.named is m.Fixed.other)
+        def work():
+            show(900, 200)
+            sys.setrecursionlimit(25_000)
+            for calls in (0, 30, 300, 3000):
+                for number in range(calls):
+                    for each in (m.in_tuple, m.in_slot, m.in_set, m.as_default, m.decorated, m.in_partial):
+                        each(number % 5)
+                show(20_000, 400)
         threading.stack_size(512 * 1024 * 1024 if sys.maxsize > 2**32 else 0)
         thread = threading.Thread(target=work)
         thread.start(); thread.join()

@@ -35,7 +35,7 @@ _C_DESCRIPTORS = frozenset(
 )
 _ADDED = ("__dict__", "__weakref__")
 """Descriptors that a ``class`` statement makes."""
-_MANAGED_DICT = 1 << 4
+MANAGED_DICT = 1 << 4
 _MANAGED_WEAKREF = 1 << 3
 
 _type_namespace: dict[str, Any] = dict(type.__dict__)
@@ -210,7 +210,7 @@ def has_hidden_state(cls: type) -> bool:
     """Whether objects hold C fields beside attributes and slots (the test that ``copyreg`` makes)."""
     flags = flags_of(cls)
     words = sum(len(_members(klass)) for klass in mro_of(cls) if is_python_class(klass))
-    if _dictoffset_of(cls) > 0 or (_dictoffset_of(cls) and not flags & _MANAGED_DICT):
+    if _dictoffset_of(cls) > 0 or (_dictoffset_of(cls) and not flags & MANAGED_DICT):
         words += 1
     if _weakrefoffset_of(cls) > 0 or (_weakrefoffset_of(cls) and not flags & _MANAGED_WEAKREF):
         words += 1
