@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.capture.standing import Standing
 from pytead.capture.telling import open_after
-from pytead.values.calls import after_call, before_call
+from pytead.values.calls import after_call, before_call, raised
 from pytead.values.freezer import (
     FreezeRefused,
     blame_arguments,
@@ -109,7 +109,10 @@ class Site(Standing):
                 if is_plain and is_scalar(value):
                     after = dumps(after_call(args, kwargs, value))
                 else:
-                    after = freeze(after_call(args, kwargs, value))
+                    told = (
+                        raised(value) if isinstance(value, BaseException) and outcome == "raised" else value
+                    )
+                    after = freeze(after_call(args, kwargs, told))
             except Exception as error:
                 after = freeze_unreadable(args, kwargs, value, error)
             if self._strikes:

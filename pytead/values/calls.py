@@ -2,7 +2,8 @@
 
 Before a call its positional arguments are frozen, as they are: a tuple; with keyword arguments, the list
 ``[args, kwargs]``. After it ``(args, value)``, or ``[args, kwargs, value]``, where value is what was returned or
-raised: so what wasn't changed stands at the same place in both.
+raised: so what wasn't changed stands at the same place in both. An exception that was raised from another one is
+``(exception, (class of the other, its args))``.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ A story says what a generator did, from its start until it ended, was closed or 
 ``value``
     what it returned or raised, frozen; None for the other ends.
 """
+_cause = BaseException.__dict__["__cause__"].__get__
+_args = BaseException.__dict__["args"].__get__
 
 # Nodes are imported where they are read: the user's program, which writes only, need not wait for them.
 
@@ -42,6 +45,30 @@ def before_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> object:
 def after_call(args: tuple[Any, ...], kwargs: dict[str, Any], value: object) -> object:
     """What is frozen after it."""
     return [args, kwargs, value] if kwargs else (args, value)
+
+
+def raised(error: BaseException) -> object:
+    """What is frozen of an exception that a call raised."""
+    cause = _cause(error)
+    return error if cause is None else (error, (type(cause), _args(cause)))
+
+
+def read_raised(value: Node) -> tuple[Node, Node | None]:
+    """The exception, and the one that it was raised from, with its arguments alone.
+
+    Raises:
+        ValueError: ``value`` isn't what ``raised`` made.
+    """
+    from pytead.values.nodes import Instance, Items, Reference
+
+    if not isinstance(value, Items):
+        return value, None
+    if value.kind == "tuple" and len(value.items) == 2 and isinstance(value.items[1], Items):
+        error, cause = value.items
+        if isinstance(cause, Items) and len(cause.items) == 2 and not isinstance(error, Items):
+            cls, args = cause.items
+            return error, Instance(cls, [], args) if isinstance(cls, Reference) else None
+    raise ValueError("not an exception")
 
 
 def read_before(root: Node) -> tuple[Items, Pairs]:
@@ -70,6 +97,15 @@ def read_after(root: Node) -> tuple[Items, Pairs, Node]:
         args, kwargs = _arguments(arguments[0], arguments[1] if arguments[1:] else Pairs([]))
         return args, kwargs, value
     raise ValueError("not the frozen values of a call")
+
+
+def raised_nodes(value: Node, cause: Node | None = None) -> Node:
+    """Like ``raised``, of what ``read_raised`` gave; any other value is itself."""
+    from pytead.values.nodes import Instance, Items
+
+    if not isinstance(cause, Instance) or cause.content is None:
+        return value
+    return Items("tuple", [value, Items("tuple", [cause.cls, cause.content])])
 
 
 def before_nodes(args: list[Node], kwargs: list[tuple[Node, Node]]) -> Node:
