@@ -36,6 +36,14 @@ class Budget:
         self._started = time.perf_counter()
         self._spent = 0.0
 
+    def has_room(self, now: float) -> bool:
+        """Whether a call may be recorded that takes long."""
+        return self._spent <= self._allowance + self._share * (now - self._started)
+
+    def is_tight(self, now: float) -> bool:
+        """Whether half of it is gone."""
+        return 2 * self._spent > self._allowance + self._share * (now - self._started)
+
     def spend(self, cost: float, here: float, now: float, *, wants_all: bool) -> str:
         """Count a recorded call.
 
@@ -49,7 +57,7 @@ class Budget:
             why the function isn't recorded any further; empty where it is.
         """
         self._spent += cost
-        is_spent = self._spent > self._allowance + self._share * (now - self._started)
+        is_spent = not self.has_room(now)
         if not self._is_usual:
             return f"recording had taken {100 * self._share:g}% of the program's time" if is_spent else ""
         # One call alone tells of a machine that had others to serve as well.

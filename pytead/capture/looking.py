@@ -5,10 +5,11 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from pytead.capture.waiting import Waiting, shape_of
+from pytead.capture.waiting import Share, Waiting, shape_of
 from pytead.values.redaction import concealing
 
 if TYPE_CHECKING:
+    from pytead.capture.exploring import Unexplored
     from pytead.capture.recorder import Recorder
     from pytead.names import FunctionKind, FunctionName
     from pytead.storage.store import Append
@@ -19,6 +20,13 @@ _LOOKS_PER_LIMIT = 10
 
 _MOST_STRIKES = 3
 """Refusals in a row after which a function isn't frozen again: each may have cost as much as its value is big."""
+
+_ENOUGH_OF_HEAVY = 4
+"""Calls that are kept of a function whose calls take long to record, once time gets short, and those that reach further
+lines."""
+
+_MOST_WEIGHED = 0.3
+"""Seconds that such calls of one function may take in all."""
 
 _UNSHOWN = "the reason isn't shown, as it could not be searched for secrets"
 
@@ -33,13 +41,14 @@ class Looking:
         append_undecided: stores a call that there is nothing to decide about; None where there may be.
         is_done: it has all the calls it needs, or passes calls over while it waits for something new.
         waiting: how it waits; None before and when that is over.
+        unexplored: which of its lines no call that was looked at has reached, where that is known.
         is_unsettled: something is to be done when the root call ends.
     """
 
     __slots__ = (
         "_recorder", "_seen_keys", "_strikes", "_weighed_from", "_weighed_seconds", "append_undecided", "is_done",
         "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "raised", "refusal", "rejections",
-        "seconds", "waiting", "yielded",
+        "seconds", "unexplored", "waiting", "yielded",
     )  # fmt: skip
 
     def __init__(
@@ -60,6 +69,7 @@ class Looking:
         self.is_done = refusal is not None
         self.is_unsettled = False
         self.waiting: Waiting | None = None
+        self.unexplored: Unexplored | None = None
         self.append_undecided: Append | None = None
         self._seen_keys: set[int] = set()
         self._strikes = 0
@@ -80,18 +90,31 @@ class Looking:
         if self.limit and (self.kept >= self.limit or self.looks >= self.most_looks):
             self._has_enough(perf_counter())
 
-    def _has_enough(self, now: float) -> None:
-        """From here on wait for something new, looking at ever fewer calls; or not at all any more."""
+    def _has_enough(self, now: float, *, only_unexplored: bool = False) -> None:
+        """From here on wait for something new, looking at ever fewer calls; or not at all any more.
+
+        Args:
+            now: by ``time.perf_counter``.
+            only_unexplored: its calls are too dear for any that reach no further lines.
+        """
         waiting = self.waiting
         if waiting is None:
             waiting = self.waiting = Waiting(self, now)
-        if waiting.goes_on(self, self._recorder.passing, now):
+        waiting.only_unexplored |= only_unexplored
+        if waiting.goes_on(self, now):
             self.is_done = True
         else:
-            self._finish()
+            self.finish()
 
-    def _finish(self) -> None:
+    def leave_unexplored(self) -> None:
+        """Hear no more of the lines that are reached."""
+        unexplored, self.unexplored = self.unexplored, None
+        if unexplored is not None:
+            unexplored.leave()
+
+    def finish(self) -> None:
         """Look at no further call."""
+        self.leave_unexplored()
         self.waiting = None
         self.is_done = self.is_unsettled = True
 
@@ -112,7 +135,7 @@ class Looking:
         self._strikes += 1
         self.append_undecided = None  # until ``keep`` has seen that it goes well again
         if self._strikes >= _MOST_STRIKES:
-            self._finish()
+            self.finish()
         elif self.limit and (self.waiting is not None or self.looks >= self.most_looks):
             self._has_enough(perf_counter())
 
@@ -125,14 +148,22 @@ class Looking:
         kwargs: dict[str, Any],
         value: object,
     ) -> bool:
-        """Whether no call like this was kept: with these frozen values or, past the limit, of this shape.
+        """Whether no call like this was kept: with these frozen values or, past the limit, of this shape, or that
+        reaches these lines.
 
         Asked only where there is a limit to share out; for a shape only when half of it is gone.
         """
         seen = self._seen_keys
         key = hash((before, after))
+        unexplored, waiting = self.unexplored, self.waiting
+        is_further = unexplored is not None and unexplored.is_reached
+        if unexplored is not None:
+            unexplored.is_reached = False
         if key in seen:
             return False
+        if waiting is not None and (is_further or waiting.only_unexplored):
+            seen.add(key)
+            return is_further and waiting.has_room()
         if 2 * self.kept >= self.limit:
             shape = shape_of(outcome, args, kwargs, value)
             if shape in seen and self.kept >= self.limit:
@@ -145,12 +176,32 @@ class Looking:
         """Stop looking at a function whose calls the budget has no time for."""
         self._weighed_seconds += cost
         reason = self._recorder.budget.spend(cost, self._weighed_seconds, now, wants_all=not self.limit)
-        if reason:
+        can_wait = self.unexplored is not None and self._weighed_seconds <= _MOST_WEIGHED and self.limit
+        if reason and not can_wait:
             self._give_up("over-budget", reason)
+        elif can_wait and not self.is_done:
+            if not reason and (self.kept < _ENOUGH_OF_HEAVY or not self._recorder.budget.is_tight(now)):
+                return
+            if reason:
+                self._tell_once("over-budget", reason)
+            self._has_enough(now, only_unexplored=True)
+
+    def may_look(self) -> bool:
+        """Whether there is time for a call that takes long to record."""
+        return self._recorder.budget.has_room(perf_counter())
+
+    @property
+    def passing(self) -> Share:
+        """What passing calls over may cost in all functions."""
+        return self._recorder.passing
 
     def _give_up(self, slug: str, reason: str) -> None:
         """Look at no further call; the last one is kept."""
         if not self.is_done:
+            self._tell_once(slug, reason)
+        self.finish()
+
+    def _tell_once(self, slug: str, reason: str) -> None:
+        if (slug, reason) not in self.rejections:
             self.rejections[slug, reason] = 1
             self._recorder.tell_refusal(self, slug, reason, calls=0)
-        self._finish()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.capture.budget import Budget
 from pytead.capture.driving import is_suspending
+from pytead.capture.exploring import Explorer
 from pytead.capture.holdings import Holdings
 from pytead.capture.origins import origin_of
 from pytead.capture.reach import reach_of
@@ -71,6 +72,7 @@ class Recorder:
         self._sites: list[Site] = []
         self._decorated: dict[tuple[str, str], tuple[int, type[TracedFunction] | None, ref[Any]]] = {}
         self._maker = add_maker(self.new_site)
+        self._explorer: Explorer | None = None
         self._wrapped: set[tuple[str, str, int]] = set()
         self._modules: set[str] = set()
         self._refusals: dict[str, tuple[str, str]] = {}
@@ -78,6 +80,11 @@ class Recorder:
         self._has_begun = False
         self._names: dict[str, str] = {}
         self._told: dict[FunctionName, list[tuple[tuple[str, str], int]]] = {}
+
+    def explore(self) -> None:
+        """From now on look again at functions that reach lines which no recorded call has, where that can be told."""
+        if self.limit:
+            self._explorer = Explorer()
 
     def name_main(self, name: str, refusal: tuple[str, str] | None = None) -> None:
         """Say what tests import the running script as, and why they can't if they can't."""
@@ -182,6 +189,8 @@ class Recorder:
                 origin = origin_of(module, loaded, self._folder)
                 self.store.write_run({"modules": {module: origin}})
             reach = reach_of(site) if site.reach is None else site.reach
+            if self._explorer is not None and not site.is_done:
+                self._explorer.explore(site, site.function)
             append = self.store.appender(site.name, site.kind, _source_hash(site.function), reach)
         return append if type(self.store).__module__ == _NEEDS_NO_LIBRARY else _looking_away(append)
 
@@ -279,6 +288,8 @@ class Recorder:
         left_alone: Mapping[tuple[str, str], Collection[FunctionName]] | None = None,
     ) -> None:
         """Write the tallies, generators that are under way, and what else is known by now."""
+        if self._explorer is not None:
+            self._explorer.close()
         for site in self._sites:
             site.keep_open()
         tallies = self.tallies()

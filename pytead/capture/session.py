@@ -90,6 +90,8 @@ class Session:
 
     def start(self) -> None:
         """Watch imports from now on, and wrap what is imported already."""
+        if self.engine == "wrap":
+            self._recorder.explore()
         switch.off = switch.usual
         self._uninstall = importhook.install(self)
         for name, module in list(sys.modules.items()):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytead.capture.standing import Standing
 from pytead.capture.telling import open_after
-from pytead.values.calls import after_call, before_call
+from pytead.values.calls import after_call, before_call, raised
 from pytead.values.freezer import (
     FreezeRefused,
     blame_arguments,
@@ -109,7 +109,8 @@ class Site(Standing):
                 if is_plain and is_scalar(value):
                     after = dumps(after_call(args, kwargs, value))
                 else:
-                    after = freeze(after_call(args, kwargs, value))
+                    told = raised(value) if outcome == "raised" else value  # type: ignore[arg-type]
+                    after = freeze(after_call(args, kwargs, told))
             except Exception as error:
                 after = freeze_unreadable(args, kwargs, value, error)
             if self._strikes:
@@ -132,7 +133,7 @@ class Site(Standing):
             self._refuse("internal", f"recording it failed with {type(error).__name__}: {error}")
             return
         self.looks = looks = self.looks + 1
-        if limit and (self.kept >= limit or looks >= self.most_looks):
+        if limit and (self.kept >= limit or looks >= self.most_looks or self.waiting is not None):
             self._has_enough(ended)
         if not entered:
             return

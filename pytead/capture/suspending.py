@@ -23,7 +23,7 @@ from pytead.capture.driving import ITERABLE_COROUTINE, Drivers, is_suspending
 from pytead.capture.hiding import hide
 from pytead.capture.telling import Telling
 from pytead.capture.wrapping import TracedFunction, function_of, site_of
-from pytead.values.calls import after_call
+from pytead.values.calls import after_call, raised
 from pytead.values.freezer import FreezeRefused, freeze, freeze_arguments, freeze_unreadable
 from pytead.values.reducers.foreign import busy_threads
 from pytead.values.reducers.generators import STAND_INS
@@ -274,7 +274,7 @@ class SuspendedCall:
         if self._before is not None:
             ended = perf_counter()
             try:
-                after = self._freeze_after(value)
+                after = self._freeze_after(value, is_raised=outcome.endswith("raised"))
             except FreezeRefused as refusal:
                 self._site.refuse(refusal)
             else:
@@ -282,9 +282,10 @@ class SuspendedCall:
                 self._site.keep_later(outcome, self._before, after, self._started, ended, self._cost, live)
         self._forget()
 
-    def _freeze_after(self, value: object) -> bytes:
+    def _freeze_after(self, value: Any, *, is_raised: bool) -> bytes:
         try:
-            return freeze(after_call(self._args, self._kwargs, value))
+            told = raised(value) if is_raised else value
+            return freeze(after_call(self._args, self._kwargs, told))
         except Exception as error:
             return freeze_unreadable(self._args, self._kwargs, value, error)
 

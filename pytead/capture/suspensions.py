@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pytead.capture.driving import ASYNC_GENERATOR, COROUTINE, GENERATOR, ITERABLE_COROUTINE
 from pytead.capture.suspending import CANCELLED, OLD_COROUTINE, is_cancellation
 from pytead.capture.telling import Telling, open_after
-from pytead.values.calls import after_call
+from pytead.values.calls import after_call, raised
 from pytead.values.freezer import FreezeRefused, freeze, freeze_arguments, freeze_unreadable
 from pytead.values.reducers.introspect import bare_name
 
@@ -257,7 +257,8 @@ class Suspensions:
         site = root.watch.site
         try:
             try:
-                after = freeze(after_call(args, kwargs, value))
+                told = raised(value) if outcome == "async raised" else value
+                after = freeze(after_call(args, kwargs, told))
             except Exception as error:
                 after = freeze_unreadable(args, kwargs, value, error)
         except FreezeRefused as refusal:

@@ -1,14 +1,16 @@
 """What a function that has its calls still waits for: calls that show something new.
 
-Past its limit most calls of a function are passed over. Looked at are those with arguments of other types, and besides
-some that lie ever further apart, for what types don't tell before the call. Such a call is stored if it is of a new
-shape: other types of arguments or of what they hold, other names of arguments, another outcome, another type of result
-or exception. There are places for half as many of them as the limit. Where passing calls over would cost a share of the
-program's time that counts, the waiting is over and the original back.
+Past its limit most calls of a function are passed over. Looked at are those with arguments of other types, those after
+a call that reached lines which no recorded one had (``exploring``), and besides some that lie ever further apart, for
+what types don't tell before the call. Such a call is stored if it is of a new shape: other types of arguments or of
+what they hold, other names of arguments, another outcome, another type of result or exception. There are places for
+half as many of them as the limit, and for those that reach further lines. Where passing calls over would cost a share
+of the program's time that counts, the waiting is over and the original back.
 """
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from pytead.capture.site import Site
 
 _PASSED_ANYWAY = 256
-"""Calls of each function that may be passed over whatever that costs."""
+_PASSED_UNEXPLORED = 2048
+"""Calls of each function that may be passed over whatever that costs; the latter of one with lines that no recorded
+call has reached."""
 
 _SECONDS_A_CALL = 1e-6
 _ALLOWANCE = 0.01
@@ -24,6 +28,9 @@ _SHARE_HERE = 0.01
 _SHARE_IN_ALL = 0.05
 """What passing over may cost: so many seconds in all functions, and as many more as the second share of the program's
 time; a function that has more than the first share of it waits no longer than the allowance lasts."""
+
+_MOST_KEPT = 3
+"""As many times the limit are kept at most, with the calls that reach further lines."""
 
 _MOST_TYPES = 64
 _MOST_KEYS = 8
@@ -38,7 +45,10 @@ class Waiting:
         now: by ``time.perf_counter``.
     """
 
-    __slots__ = ("_gap", "_is_other_type", "_kept", "_left", "_most_kept", "_passed", "_since", "_types")
+    __slots__ = (
+        "_gap", "_is_for_lines", "_is_other_type", "_kept", "_left", "_limit", "_most_kept", "_passed",
+        "_since", "_types", "only_unexplored",
+    )  # fmt: skip
 
     def __init__(self, site: Looking, now: float) -> None:
         self._since = now
@@ -49,37 +59,63 @@ class Waiting:
         self._most_kept = site.limit + site.limit // 2
         self._types: set[int] = set()
         self._is_other_type = False
+        self._is_for_lines = False
+        self._limit = site.limit
+        self.only_unexplored = False
+
+    def has_room(self) -> bool:
+        """Make room for a call that reaches lines which no other kept one does; False where there is none."""
+        self._most_kept += 1
+        return self._most_kept <= _MOST_KEPT * self._limit
 
     def passes(self, site: Site, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether the call that comes now is passed over; else it is looked at like those before the limit."""
         types = self._types
         key = hash(tuple(map(id, map(type, args))))
-        if key not in types and len(types) < _MOST_TYPES:
+        unexplored = site.unexplored
+        if key not in types and len(types) < _MOST_TYPES and not self.only_unexplored:
             types.add(key)
             self._is_other_type = True
-        elif self._left > 0:
+        elif unexplored is not None and unexplored.wanted and (not self.only_unexplored or site.may_look()):
+            unexplored.wanted -= 1
+            self._is_for_lines = True
+        elif self._left > 0 or self.only_unexplored:
             self._left -= 1
+            if self._left < 0 and not self._widen(site, perf_counter()):
+                site.finish()
             if site.has_secrets:  # which the call may pass on to functions that are looked at
                 site.meet_apart(args, kwargs)
             return True
         site.is_done = False
         return False
 
-    def goes_on(self, site: Looking, shared: Share, now: float) -> bool:
+    def goes_on(self, site: Looking, now: float) -> bool:
         """After a look: whether there is reason to wait for another one, twice as far away unless it was worth it."""
+        kept = site.kept > self._kept
         if site.kept >= self._most_kept:
-            return False
-        if self._is_other_type and site.kept == self._kept and self._gap:
+            unexplored = site.unexplored
+            if unexplored is None or not unexplored.left or site.kept >= _MOST_KEPT * site.limit:
+                return False
+            self.only_unexplored = True
+        is_extra = self._is_for_lines or (self._is_other_type and self._gap)
+        self._is_for_lines = False
+        if is_extra and not kept:
             self._is_other_type = False
             return True
-        self._gap = 1 if site.kept > self._kept else self._gap * 2 or 1
+        self._gap = 0 if kept else self._gap
         self._kept = site.kept
+        return self._widen(site, now)
+
+    def _widen(self, site: Looking, now: float) -> bool:
+        """Pass twice as many calls over as the last time; False where that would cost too much."""
+        is_explored = site.unexplored is None or not site.unexplored.left
+        self._gap = self._gap * 2 or 1
         self._left = self._gap
         self._passed += self._gap
-        if self._passed <= _PASSED_ANYWAY:
+        if self._passed <= (_PASSED_ANYWAY if is_explored else _PASSED_UNEXPLORED):
             return True
         is_rare = self._passed * _SECONDS_A_CALL <= _SHARE_HERE * (now - self._since)
-        return shared.takes(self._gap, now, is_rare=is_rare)
+        return site.passing.takes(self._gap, now, is_rare=is_rare)
 
 
 class Share:

@@ -13,6 +13,7 @@ from pytead.codegen.generated import DataFile, GeneratedModule
 from pytead.codegen.ids import case_ids
 from pytead.codegen.imports import grouped, names_in, used
 from pytead.codegen.inlining import inlined
+from pytead.codegen.kinds import with_types
 from pytead.codegen.naming import fingerprint, mangled, unique
 from pytead.codegen.oracle import Comparison, Expectation, Form, comparison_of, constructed, expect
 from pytead.codegen.reaching import reached
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from pytead.values.originals import Originals
 
 RESERVED = frozenset(
-    {"pytest", "caught", "receiver", "args", "kwargs", "expected", "error", "error_args"}
+    {"pytest", "caught", "receiver", "args", "kwargs", "expected", "result", "error", "error_args"}
+    | {"cause", "cause_args"}
     | {"receiver_after", "args_after", "kwargs_after"}
 )
 """Names that generated code uses itself; what it imports is called something else."""
@@ -83,7 +85,15 @@ def module_of(
     while True:
         # What one case imported before it turned out impossible must not stay, hence anew without it.
         writer = _ModuleWriter(
-            path, names, reserved, originals, longest, tolerance, constructions, allows_pickle
+            path,
+            names,
+            reserved,
+            originals,
+            longest,
+            tolerance,
+            constructions,
+            allows_pickle,
+            style == "syrupy",
         )
         failed = writer.write([case for case in cases if case not in rejected])
         rejected.update(failed)
@@ -124,7 +134,9 @@ class _ModuleWriter:
         tolerance: float,
         constructions: Constructions | None,
         allows_pickle: bool,
+        is_in_snapshots: bool,
     ) -> None:
+        self._is_in_snapshots = is_in_snapshots
         self.body: list[ast.stmt] = []
         self.tests: dict[str, Case] = {}
         self._names = names
@@ -161,6 +173,7 @@ class _ModuleWriter:
         failed: dict[Case, Rejection] = {}
         tables: dict[Form, list[_Row]] = {}
         alone: list[_Row] = []
+        expectations: list[Expectation] = []
         for case in cases:
             expectation = expect(case, self._may_render, bool(self._tolerance))
             if isinstance(expectation, Rejection):
@@ -168,6 +181,9 @@ class _ModuleWriter:
                 continue
             if self._constructions is not None:
                 expectation = constructed(expectation, self._constructions)
+            expectations.append(expectation)
+        for expectation in with_types(expectations, self._originals, self._is_in_snapshots):
+            case = expectation.case
             try:
                 self._call(expectation)  # first, so that it keeps its own name
                 row = self._row(expectation)
@@ -272,10 +288,14 @@ class _ModuleWriter:
             call = f"asyncio.run({call})"
         if form.raises:
             lines = ["with pytest.raises(error) as caught:", f"    {call}", "assert caught.type is error"]
+            lines += ["assert type(caught.value.__cause__) is cause"] if form.has_cause else []
         elif form.value_is:
             lines = [f"assert {call} is {form.value_is}"]
             if "expected" in checks:
                 lines.append(self._comparison(form.value_is, "expected", checks.pop("expected")))
+        elif checks.get("expected") == "type":
+            lines = [f"result = {call}", "assert result == expected", "assert type(result) is type(expected)"]
+            del checks["expected"]
         elif "expected" in checks:
             lines = [self._comparison(call, "expected", checks.pop("expected"))]
         else:
@@ -286,7 +306,7 @@ class _ModuleWriter:
         """What is compared when the call is over."""
         lines = []
         for column, comparison in checks.items():
-            left = "caught.value.args" if column == "error_args" else column.removesuffix("_after")
+            left = _ARGUMENTS.get(column) or column.removesuffix("_after")
             lines.append(self._comparison(left, column, comparison))
         return lines
 
@@ -373,6 +393,8 @@ def call_of(expectation: Expectation, renderer: Renderer) -> str:
     receiver = "receiver, " if form in ("owner", "reached") else ""
     return f"{target}({receiver}*args, **kwargs)"
 
+
+_ARGUMENTS = {"error_args": "caught.value.args", "cause_args": "caught.value.__cause__.args"}
 
 _BY_OWNER = {
     "owner getter": ".__get__(receiver)",

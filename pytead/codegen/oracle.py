@@ -34,8 +34,9 @@ that may have its own, ``Account(...)``, ``receiver.volume``, ``Box.volume.__get
 ``receiver.volume = ...``, ``Box.volume.__set__(receiver, ...)``, ``del receiver.volume``,
 ``Box.volume.__delete__(receiver)``, ``show.registry[Box](receiver, ...)`` with any ``Reach``."""
 
-Comparison = Literal["==", "is", "same", "close"]
-"""``is`` for True and False, which 1 and 0 equal; ``close`` is ``same`` with a tolerance."""
+Comparison = Literal["==", "is", "type", "same", "close"]
+"""``is`` for True and False, which 1 and 0 equal; ``type`` is ``==`` and the type, where other types have equal
+values; ``close`` is ``same`` with a tolerance."""
 
 _INPUTS: dict[CallForm, tuple[str, ...]] = {
     "function": ("args", "kwargs"),
@@ -68,6 +69,7 @@ class Form:
         reach: the way to the function where its name leads to something else.
         is_async: whether the call is awaited, or iterated or entered asynchronously.
         story: how the story of a generator is told.
+        has_cause: whether it raises ``from`` another exception.
     """
 
     call: CallForm
@@ -77,6 +79,7 @@ class Form:
     reach: Reach | None = None
     is_async: bool = False
     story: StoryForm | None = None
+    has_cause: bool = False
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -87,7 +90,7 @@ class Form:
     def columns(self) -> tuple[str, ...]:
         """The parameters of the test function."""
         thrown = ("thrown",) if self.story == "enter and throw" else ()
-        error = ("error",) if self.raises else ()
+        error = ("error", "cause") if self.has_cause else ("error",) if self.raises else ()
         return (*_INPUTS[self.call], *thrown, *error, *(column for column, _ in self.checks))
 
     @property
@@ -98,7 +101,7 @@ class Form:
     @property
     def uses_structure(self) -> bool:
         """Whether anything is compared by structure, because its class doesn't compare by value."""
-        return any(comparison not in ("==", "is") for _, comparison in self.checks)
+        return any(comparison in ("same", "close") for _, comparison in self.checks)
 
     @property
     def title(self) -> str:
@@ -111,7 +114,8 @@ class Form:
         words += [{"setter": "set", "deleter": "deleted"}[call]] if is_statement else []
         words += [TITLES[self.story]] if self.story and TITLES[self.story] else []
         if self.raises and self.story != "steps":
-            words.append("raises" if "error_args" in dict(self.checks) else "raises_type")
+            word = "raises" if "error_args" in dict(self.checks) else "raises_type"
+            words.append(f"{word}_from_cause" if self.has_cause else word)
         if returned and [returned] == [_OBJECT_WORDS[name][0] for name in changed]:
             words.append(f"returns_changed_{returned}")
             changed = []
@@ -137,6 +141,7 @@ class Form:
             self.reach.text if self.reach else "",
             self.story or "",
             self.is_async,
+            self.has_cause,
         )
 
 
@@ -189,9 +194,14 @@ def expect(
             reason = f"no test can name the class of the exception that {case.function.dotted} raised"
             return Rejection("codegen", "value-opaque", reason)
         nodes["error"] = error
-        arguments = error_arguments(raised)
-        if arguments is not None and may_render(arguments):
-            checked["error_args"] = arguments
+        cause = _class_of(case.cause) if case.cause is not None else None
+        if cause is not None and may_render(cause):
+            nodes["cause"] = cause
+        told = [("error_args", raised), *([("cause_args", case.cause)] if "cause" in nodes else [])]
+        for column, exception in told:
+            arguments = error_arguments(exception) if exception is not None else None
+            if arguments is not None and may_render(arguments):
+                checked[column] = arguments
     elif story is not None:
         pass
     elif call == "constructor" and case.receiver_after is not None:
@@ -206,12 +216,20 @@ def expect(
         checked["args_after"] = Items("tuple", list(case.args_after))
     if case.kwargs_after is not None:
         checked["kwargs_after"] = _pairs(case.kwargs_after)
-    others = set(checked) - {"expected", "error_args"}
+    others = set(checked) - {"expected", "error_args", "cause_args"}
     if others and "expected" in checked and _holds_function(case.value) and not may_render(case.value):
         del checked["expected"]  # what the call changed is a test without it
     checks = tuple((column, comparison_of(node, has_tolerance)) for column, node in checked.items())
-    told = story.form if story is not None else None
-    form = Form(call, raised is not None, case.value_is, checks, case.reach, case.is_async, told)
+    form = Form(
+        call,
+        raised is not None,
+        case.value_is,
+        checks,
+        case.reach,
+        case.is_async,
+        story.form if story is not None else None,
+        "cause" in nodes,
+    )
     return Expectation(case, form, {**nodes, **checked})
 
 

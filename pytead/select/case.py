@@ -31,6 +31,7 @@ class Case:
         value: what it returned, or the exception (an ``Instance`` whose content holds its ``args``, or None
             where nothing of them can be asserted). It may hold an ``Opaque`` if one of the fields below is
             set: then that is what a test can assert. For a story, all of it as one value.
+        cause: the exception that the one it raised was raised ``from``, likewise; else None.
         value_is: what the returned value is the very same mutable object as, written as a test says it:
             ``receiver``, ``args[0]``, ``kwargs['rows']``; else None.
         receiver_after: the receiver after the call, where the call changed it; else None.
@@ -61,6 +62,7 @@ class Case:
     digest: str
     inputs: str
     is_async: bool = False
+    cause: Node | None = None
     story: Story | None = None
 
     @property

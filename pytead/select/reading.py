@@ -13,7 +13,7 @@ from pytead.select.case import Case
 from pytead.select.classes import MARK, unify
 from pytead.select.walking import walk
 from pytead.storage.stories import Story, read_story
-from pytead.values.calls import STORIES, read_after, read_before
+from pytead.values.calls import STORIES, read_after, read_before, read_raised
 from pytead.values.nodes import Atom, Instance, Items, Node, Opaque, Pairs
 from pytead.values.sharing import glance, has_identity, is_leaf
 from pytead.values.tree import UnreadableValue, canonical, find_opaque, read
@@ -53,7 +53,7 @@ def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
         return Rejection("select", "value-corrupt", str(error))
     if parts is None:
         return Rejection("select", "value-corrupt", "its entry in the store isn't a call")
-    before, after, value, story = parts
+    before, after, value, cause, story = parts
     for name, node in before.named():
         found = _opaque(name, node)
         if found is not None:
@@ -85,6 +85,7 @@ def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
         value = _exception(value)
         if isinstance(value, Opaque):
             return _opaque("exception", value) or _nothing(record)
+        cause = None if cause is None else _exception(cause)
     else:
         value_is = after.name_of(value)
         hidden = None if value_is else _opaque("result", value)
@@ -97,6 +98,7 @@ def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
     inputs = canonical(before.root)
     asserted = _without_attributes(value) if outcome_word == "raised" else value
     told = [record.outcome, value_is or canonical(asserted).hex()]
+    told += [canonical(cause).hex()] if cause is not None else []
     told += [canonical(now).hex() for field, now in after.fields() if changed[field]]
     told += [field for field, is_changed in changed.items() if is_changed]
     outcome = "\0".join(told).encode()
@@ -112,6 +114,7 @@ def read_call(record: CallRecord, origin: ModuleOrigin) -> ReadCall | Rejection:
         story=story,
         value=value,
         value_is=value_is,
+        cause=cause,
         receiver_after=after.receiver if changed["receiver"] else None,
         args_after=after.args if changed["args"] else None,
         kwargs_after=after.kwargs if changed["kwargs"] else None,
@@ -151,7 +154,8 @@ class _Arguments:
         return next((name for name, node in self.named() if node is value), None)
 
 
-def _parts(record: CallRecord) -> tuple[_Arguments, _Arguments, Node, Story | None] | None:
+def _parts(record: CallRecord) -> tuple[_Arguments, _Arguments, Node, Node | None, Story | None] | None:
+    """The arguments before and after, the value, what an exception was raised from, and the story."""
     before, after = read(record.before), read(record.after)
     if MARK in record.after:
         unify(before, after)
@@ -165,10 +169,13 @@ def _parts(record: CallRecord) -> tuple[_Arguments, _Arguments, Node, Story | No
     second = _arguments(args_after, kwargs_after, has_receiver)
     if first is None or second is None or len(first.args) != len(second.args):
         return None
-    if record.outcome not in STORIES:
-        return first, second, value, None
+    cause: Node | None = None
     try:
-        return first, second, value, read_story(value)
+        if record.outcome in STORIES:
+            return first, second, value, None, read_story(value)
+        if record.outcome.endswith("raised"):
+            value, cause = read_raised(value)
+        return first, second, value, cause, None
     except ValueError:
         return None
 

@@ -38,6 +38,7 @@ _VALUES = {
     "kwargs",
     "result",
     "exception",
+    "cause",
     "yielded",
     "resumed",
     "end",
@@ -182,14 +183,16 @@ def _outcome(frozen: bytes, outcome: str) -> tuple[dict[str, object], list[objec
 
         story = read_story(value)
         told = story.nodes
+    elif outcome.endswith("raised"):
+        told = [node for node in calls.read_raised(value) if node is not None]
     laid_out = plain.to_plain([*args.items, *values, *told])
     count = len(args.items)
     end = count + len(values)
     arguments = laid_out[:count], dict(zip(names, laid_out[count:end], strict=True))
     if outcome in STORIES:
         return _told(story, laid_out[end:]), *arguments
-    name = "exception" if outcome.endswith("raised") else "result"
-    return {name: laid_out[-1]}, *arguments
+    keys = ("exception", "cause") if outcome.endswith("raised") else ("result",)
+    return dict(zip(keys, laid_out[end:], strict=False)), *arguments
 
 
 def _told(story: Story, laid_out: list[object]) -> dict[str, object]:

@@ -6,6 +6,10 @@ raised: so what wasn't changed stands at the same place in both.
 
 A call that left its arguments as they were is handed on by ``before`` and the *rest* of ``after``: the bytes that stand
 behind what both share. ``whole`` puts it together.
+
+
+raised: so what wasn't changed stands at the same place in both. An exception that was raised from another one is
+``(exception, (class of the other, its args))``.
 """
 
 from __future__ import annotations
@@ -33,6 +37,8 @@ A story says what a generator did, from its start until it ended, was closed or 
 ``value``
     what it returned or raised, frozen; None for the other ends.
 """
+_cause = BaseException.__dict__["__cause__"].__get__
+_args = BaseException.__dict__["args"].__get__
 
 HEAD = 11
 """Bytes at the start of a frozen value that only say how long it is."""
@@ -69,6 +75,30 @@ def whole(before: bytes, after: bytes) -> bytes:
     return _START + len(content).to_bytes(8, "little") + content
 
 
+def raised(error: BaseException) -> object:
+    """What is frozen of an exception that a call raised."""
+    cause = _cause(error)
+    return error if cause is None else (error, (type(cause), _args(cause)))
+
+
+def read_raised(value: Node) -> tuple[Node, Node | None]:
+    """The exception, and the one that it was raised from, with its arguments alone.
+
+    Raises:
+        ValueError: ``value`` isn't what ``raised`` made.
+    """
+    from pytead.values.nodes import Instance, Items, Reference
+
+    if not isinstance(value, Items):
+        return value, None
+    if value.kind == "tuple" and len(value.items) == 2 and isinstance(value.items[1], Items):
+        error, cause = value.items
+        if isinstance(cause, Items) and len(cause.items) == 2 and not isinstance(error, Items):
+            cls, args = cause.items
+            return error, Instance(cls, [], args) if isinstance(cls, Reference) else None
+    raise ValueError("not an exception")
+
+
 def read_before(root: Node) -> tuple[Items, Pairs]:
     """The arguments before a call.
 
@@ -95,6 +125,15 @@ def read_after(root: Node) -> tuple[Items, Pairs, Node]:
         args, kwargs = _arguments(arguments[0], arguments[1] if arguments[1:] else Pairs([]))
         return args, kwargs, value
     raise ValueError("not the frozen values of a call")
+
+
+def raised_nodes(value: Node, cause: Node | None = None) -> Node:
+    """Like ``raised``, of what ``read_raised`` gave; any other value is itself."""
+    from pytead.values.nodes import Instance, Items
+
+    if not isinstance(cause, Instance) or cause.content is None:
+        return value
+    return Items("tuple", [value, Items("tuple", [cause.cls, cause.content])])
 
 
 def before_nodes(args: list[Node], kwargs: list[tuple[Node, Node]]) -> Node:

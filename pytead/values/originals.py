@@ -144,6 +144,20 @@ class ModuleSource:
             body = found.body
         return found
 
+    def definitions(self, qualname: str) -> list[ast.stmt]:
+        """All functions that bear the name, whatever decorators they have."""
+        bodies: list[list[ast.stmt]] = [self.tree.body]
+        *classes, name = qualname.split(".")
+        for each in classes:
+            bodies = [
+                node.body
+                for body in bodies
+                for node in body
+                if isinstance(node, ast.ClassDef) and node.name == each
+            ]
+        functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+        return [node for body in bodies for node in body if isinstance(node, functions) and node.name == name]
+
     @cached_property
     def _definitions(self) -> dict[str, list[tuple[Definition, str]]]:
         """All functions, lambdas and generator expressions by name, each with the class that it stands in."""
@@ -230,15 +244,22 @@ class Originals:
 
     def function(self, module: str, qualname: str) -> Original | None:
         """What a module of the project or a library defines under a name, if that is a plain function."""
-        file = "" if is_standard(module) else self._file_of(module)
-        source = self._source(module, file) if file else None
+        source = self._module(module)
         return source.at(qualname) if source else None
 
     def cls(self, module: str, qualname: str) -> ast.ClassDef | None:
         """The class that a module of the project or a library defines under a name."""
-        file = "" if is_standard(module) else self._file_of(module)
-        source = self._source(module, file) if file else None
+        source = self._module(module)
         return source.class_at(qualname) if source else None
+
+    def definitions(self, module: str, qualname: str) -> list[ast.stmt]:
+        """All functions that a module of the project or a library defines under a name."""
+        source = self._module(module)
+        return source.definitions(qualname) if source else []
+
+    def _module(self, module: str) -> ModuleSource | None:
+        file = "" if is_standard(module) else self._file_of(module)
+        return self._source(module, file) if file else None
 
     def _file_of(self, module: str) -> str:
         """The file that importing the module would run."""

@@ -96,17 +96,17 @@ def test_what_is_called_all_the_time_is_let_go_of(make_program):
 
 def waited(seconds: float, each: float, *, kept: int = 10, share: Share | None = None) -> int:
     """For how many calls a function waits that is called every so many seconds."""
-    site: Any = SimpleNamespace(has_secrets=False, limit=10, kept=kept, is_done=True)
-    share = share or Share(0.0)
+    site: Any = SimpleNamespace(has_secrets=False, limit=10, kept=kept, is_done=True, unexplored=None)
+    site.passing = share or Share(0.0)
     waiting = Waiting(site, 0.0)
-    if not waiting.goes_on(site, share, 0.0):
+    if not waiting.goes_on(site, 0.0):
         return 0
     calls = int(seconds / each)
     looked_at = 0
     for number in range(calls):
         if not waiting.passes(site, (number,), {}):
             looked_at += 1
-            if not waiting.goes_on(site, share, number * each):
+            if not waiting.goes_on(site, number * each):
                 return number
     assert looked_at < 40
     return calls

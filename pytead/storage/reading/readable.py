@@ -126,12 +126,13 @@ def _frozen(entry: dict[str, object], outcome: object) -> tuple[bytes, bytes]:
     before_args, before_kwargs, _ = _joined(args, kwargs, [])
     story = _story(entry) if outcome in STORIES else None
     raised = isinstance(outcome, str) and outcome.endswith("raised")
-    told = story[1] if story else [entry["exception" if raised else "result"]]
+    names = ("exception", "cause") if raised else ("result",)
+    told = story[1] if story else [entry[names[0]], *(entry[name] for name in names[1:] if name in entry)]
     if raised and (told[0] is None or isinstance(told[0], (str, bool, int, float, list))):
         raise ValueError("its exception is none")
     now = entry.get("args_after", args), entry.get("kwargs_after", kwargs)
     after_args, after_kwargs, values = _joined(*now, told)
-    value = stored_story(story[0].with_nodes(values)) if story else values[0]
+    value = stored_story(story[0].with_nodes(values)) if story else calls.raised_nodes(*values)
     before = calls.before_nodes(before_args, before_kwargs)
     return encode(before), encode(calls.after_nodes(after_args, after_kwargs, value))
 
