@@ -84,7 +84,7 @@ class Explorer:
         thread = get_ident()
         if unexplored is None:
             return _monitoring.DISABLE
-        if thread in site.active:
+        if thread in site.active and thread not in site.passed:
             if line in unexplored.left:
                 unexplored.left.discard(line)
                 unexplored.is_reached = True

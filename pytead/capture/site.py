@@ -243,6 +243,7 @@ class Site(Standing):
         self.active &= {
             get_ident()
         }  # the thread that forked may be in a root call, which goes on in the child
+        self.passed &= self.active
         self.tellings.clear()
         self.looks = self.kept = self.raised = self.yielded = 0
         self.seconds = 0.0

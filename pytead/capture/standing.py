@@ -37,10 +37,11 @@ class Standing(Looking):
 
     Attributes:
         active: threads with a root call under way.
+        passed: those of them whose root call isn't recorded.
         nested: nested calls seen in the present root calls.
     """
 
-    __slots__ = ("_function", "_recursion", "_tries", "active", "nested")
+    __slots__ = ("_function", "_recursion", "_tries", "active", "nested", "passed")
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class Standing(Looking):
         super().__init__(name, kind, recorder, refusal)
         self._function = _weakly(function)
         self.active: set[int] = set()
+        self.passed: set[int] = set()
         self.nested = 0
         self._tries = 0
         self._recursion: Recursion | None = None

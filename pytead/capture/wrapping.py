@@ -152,6 +152,7 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
             if passes:
                 if is_root:
                     active.add(thread)
+                    site.passed.add(thread)
                 try:
                     return function(*args, **kwargs)
                 except BaseException as error:
@@ -161,6 +162,7 @@ class TracedFunction(FunctionWrapper):  # type: ignore[misc]
                 finally:
                     if is_root:
                         active.discard(thread)
+                        site.passed.discard(thread)
                         if site.is_unsettled:
                             site.settle(self)
         active.add(thread)
