@@ -60,7 +60,7 @@ class Budget:
         is_spent = not self.has_room(now)
         if not self._is_usual:
             return f"recording had taken {100 * self._share:g}% of the program's time" if is_spent else ""
-        # One call alone tells of a machine that had others to serve as well.
-        if not wants_all and here > cost and (is_spent or here > _MOST_SECONDS_HERE):
+        # One call of a function alone tells of a machine that had others to serve as well.
+        if not wants_all and (is_spent or cost < here > _MOST_SECONDS_HERE):
             return "its values take long to record; more of its calls would slow the program down"
         return ""
