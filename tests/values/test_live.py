@@ -216,6 +216,13 @@ def test_a_context_variable_is_its_name(monkeypatch):
     assert "from tests.values.workshop import request\n" in render(variable)
 
 
+def test_a_generator_whose_variables_were_looked_at_is_still_its_arguments():
+    begun = workshop.numbers(1, 2, step=3, more=4)
+    text = render(begun)
+    assert begun.gi_frame.f_locals["step"] == 3
+    assert render(begun) == text
+
+
 # -- all of them inside each other -----------------------------------------------------------------------------
 
 plain = st.none() | st.integers() | st.text(max_size=5) | st.floats()

@@ -75,12 +75,19 @@ def _function_and_locals(value: Any, frame: Any, code: CodeType) -> tuple[Any, l
     namespace = frame.f_globals
     for place, each in enumerate(seen):
         if each is namespace and place >= 2:
-            held = _in_order_of_parameters(code, seen[place + 1 :])
+            # what it shows to debuggers comes first, where anybody asked for that
+            first = max(place + 1, len(seen) - _begun_with(code))
+            held = _in_order_of_parameters(code, seen[first:])
             cells = tuple(held[len(held) - len(code.co_freevars) :]) if code.co_freevars else None
             if cells and not all(type(cell) is CellType for cell in cells):
                 return None
             return _found_or_made(code, namespace, value.__qualname__, cells), held
     return None
+
+
+def _begun_with(code: CodeType) -> int:
+    """How many slots of a frame on 3.10 hold something before it runs."""
+    return len({*code.co_varnames[: _parameters(code)], *code.co_cellvars}) + len(code.co_freevars)
 
 
 def _in_order_of_parameters(code: CodeType, held: list[Any]) -> list[Any]:
