@@ -84,7 +84,7 @@ class Explorer:
         thread = get_ident()
         if unexplored is None:
             return _monitoring.DISABLE
-        if thread in site.active:
+        if thread in site.active and not site.is_done:  # else it is passed over
             if line in unexplored.left:
                 unexplored.left.discard(line)
                 unexplored.is_reached = True
