@@ -36,6 +36,17 @@ _KEPT_OPTIONS = frozenset({"--import-mode", "-p", "--ds", "--dc", "--asyncio-mod
 """Options from ``addopts`` that decide what tests can import; the rest is how a person likes them run."""
 
 
+_NEEDLESS = {
+    "anyio": ("anyio",),
+    "benchmark": ("benchmark",),
+    "cov": ("pytest_cov",),
+    "faker": ("faker",),
+    "hypothesis": ("hypothesispytest",),
+    "typeguard": ("typeguard",),
+    "xdist": ("xdist", "xdist.looponfail"),
+}
+"""Plugins that do nothing for a test that doesn't ask for them, by the word that tells that somebody may."""
+
 _ELSEWHERE = {
     **dict.fromkeys(("USER", "LOGNAME", "USERNAME", "HOSTNAME", "COMPUTERNAME"), "elsewhere"),
     "COLUMNS": "137",
@@ -157,8 +168,7 @@ def command(python: str, project: Path, plan: Path, words: list[str], scratch: P
             for part in ("-o", f"{name}=")
         ),
         *_kept(settings.get("addopts", "")),
-        "-p",
-        "no:randomly",
+        *_left_out(project, Path(words[-1]), settings),
         "-p",
         "pytead.verify.plugin",
         "--continue-on-collection-errors",
@@ -169,6 +179,23 @@ def command(python: str, project: Path, plan: Path, words: list[str], scratch: P
         "--tb=no",
         *words,
     ]
+
+
+def _left_out(project: Path, file: Path, settings: Mapping[str, Any]) -> list[str]:
+    """Options for plugins that no generated test needs: to import them all takes longer than most tests.
+
+    One that the project's settings or a ``conftest.py`` above the file mention stays, as these could not do without it.
+    """
+    told = [repr(settings), os.environ.get("PYTEST_PLUGINS", "")]
+    for folder in file.parents:
+        conftest = folder / "conftest.py"
+        if conftest.is_file():
+            told.append(conftest.read_text("utf-8", errors="replace"))
+        if folder == project:
+            break
+    text = "\n".join(told)
+    names = ["randomly", *(name for word, own in _NEEDLESS.items() if word not in text for name in own)]
+    return [word for name in names for word in ("-p", f"no:{name}")]
 
 
 def _kept(addopts: Any) -> list[str]:

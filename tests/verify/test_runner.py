@@ -261,7 +261,8 @@ def test_the_settings_of_the_project_hold_but_not_its_options(project: Project) 
     )
     project.support = [SupportFile(PurePosixPath("__init__.py"), "")]
     project.write("lib/helper.py", "import sys\n\ndef path():\n    return sys.path\n")
-    project.write("tests/conftest.py", "import pytest\n\n@pytest.fixture\ndef seven():\n    return 7\n")
+    conftest = "import pytest  # and xdist\n\n@pytest.fixture\ndef seven():\n    return 7\n"
+    project.write("tests/conftest.py", conftest)
     project.add(
         "app",
         """
@@ -276,6 +277,9 @@ def test_the_settings_of_the_project_hold_but_not_its_options(project: Project) 
             assert seven == 7
             assert str(request.config.rootpath) not in helper.path()
             assert request.config.getoption("importmode") == "importlib"
+            plugins = request.config.pluginmanager
+            assert plugins.hasplugin("xdist")  # which a conftest.py mentions
+            assert not plugins.hasplugin("hypothesispytest")
             with pytest.raises(UserWarning):
                 warnings.warn("error")
 
