@@ -42,7 +42,8 @@ _MOST_CALLS = 200
 """Recorded calls of one ``__init__`` that are looked at."""
 
 _MOST_OBJECTS = 64
-"""Objects of one case that are looked at."""
+_MOST_PARTS = 5_000
+"""Objects of one case that are looked at, and parts of them in all: in a web of objects each reaches all others."""
 
 _HEAVIER = 200
 """How much longer than the bare state a call may be: it is to be the more readable of the two."""
@@ -140,15 +141,16 @@ class Constructions:
         found: dict[int, Key] = {}
         seen: set[int] = set()
         waiting = list(roots)[::-1]
-        looked_at = 0
+        looked_at, room = 0, _MOST_PARTS
         while waiting:
             node = waiting.pop()
             if id(node) in seen:
                 continue
             seen.add(id(node))
-            if _class_of(node) is not None and looked_at < _MOST_OBJECTS:
+            if _class_of(node) is not None and looked_at < _MOST_OBJECTS and room > 0:
                 looked_at += 1
-                key = self._known_for(node)
+                room -= len(_reached([node]))
+                key = self._known_for(node) if room > 0 else None
                 if key is not None and _is_apart(node, roots):
                     found[id(node)] = key
                     continue
@@ -251,7 +253,7 @@ def _is_apart(node: Node, roots: Sequence[Node]) -> bool:
     )
 
 
-def _reached(roots: Iterable[Node], stop: Node) -> dict[int, Node]:
+def _reached(roots: Iterable[Node], stop: Node | None = None) -> dict[int, Node]:
     found: dict[int, Node] = {}
     waiting = list(roots)
     while waiting:
