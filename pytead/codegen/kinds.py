@@ -53,23 +53,21 @@ def with_types(
         originals: where the function's source is found.
         are_shown: whether what is made of builtins alone is compared by its text anyway, as in a snapshot.
     """
+
+    def is_open(each: Expectation, column: str, told: Comparison) -> bool:
+        return told == "==" and not (are_shown and all(map(_is_builtin, walk([each.nodes[column]]))))
+
     columns: dict[str, list[Node]] = {}
     for each in expectations:
-        for column, comparison in each.form.checks:
-            if comparison == "==":
+        for column, told in each.form.checks:
+            if is_open(each, column, told):
                 columns.setdefault(column, []).append(each.nodes[column])
-    changed = {
-        column: told
-        for column, nodes in columns.items()
-        if not (are_shown and all(map(_is_builtin, walk(nodes))))
-        and (told := _told(nodes, expectations, originals))
-    }
-    if not changed:
-        return list(expectations)
+    better = {column: _told(nodes, expectations, originals) for column, nodes in columns.items()}
     found = []
     for each in expectations:
         checks = tuple(
-            (column, changed.get(column, told) if told == "==" else told) for column, told in each.form.checks
+            (column, better[column] or told if is_open(each, column, told) else told)
+            for column, told in each.form.checks
         )
         found.append(replace(each, form=replace(each.form, checks=checks)))
     return found
