@@ -78,7 +78,9 @@ def line_2():
     ],
 )
 def test_Basket_add_changes_receiver(receiver, args, kwargs, expected, receiver_after):
-    assert receiver.add(*args, **kwargs) == expected
+    result = receiver.add(*args, **kwargs)
+    assert result == expected
+    assert type(result) is type(expected)
     assert same(receiver, receiver_after)
 
 
@@ -90,6 +92,9 @@ def test_Basket_add_changes_receiver_with_shared_values_77df():
         category=Category.BOOK,
     )
     receiver = Basket(customer="Ann", lines=[Line(product=product, quantity=1), line_2()])
+    args = (product, 1)
+    kwargs = {}
+    expected = 2
     receiver_after = Basket(
         customer="Ann",
         lines=[
@@ -105,8 +110,10 @@ def test_Basket_add_changes_receiver_with_shared_values_77df():
             line_2(),
         ],
     )
-    assert receiver.add(product, 1) == 2
+    result = receiver.add(*args, **kwargs)
+    assert result == expected
+    assert type(result) is type(expected)
     assert same(receiver, receiver_after)
 
 
-# pytead: a9738d95c04a (edit this file and Pytead leaves it alone)
+# pytead: 96b757318fbe (edit this file and Pytead leaves it alone)

@@ -45,7 +45,9 @@ def basket():
     ],
 )
 def test_Basket_to_pay(receiver, args, kwargs, expected):
-    assert receiver.to_pay(*args, **kwargs) == expected
+    result = receiver.to_pay(*args, **kwargs)
+    assert result == expected
+    assert type(result) is type(expected)
 
 
-# pytead: 469332016d42 (edit this file and Pytead leaves it alone)
+# pytead: 142217459848 (edit this file and Pytead leaves it alone)

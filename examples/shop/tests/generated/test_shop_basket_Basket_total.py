@@ -44,7 +44,9 @@ from shop.catalogue import Category, Product
     ],
 )
 def test_Basket_total(receiver, expected):
-    assert receiver.total == expected
+    result = receiver.total
+    assert result == expected
+    assert type(result) is type(expected)
 
 
-# pytead: cbdb03314385 (edit this file and Pytead leaves it alone)
+# pytead: 9284809461b3 (edit this file and Pytead leaves it alone)

@@ -28,7 +28,9 @@ from shop.pricing import discount
     ],
 )
 def test_discount(args, kwargs, expected):
-    assert discount(*args, **kwargs) == expected
+    result = discount(*args, **kwargs)
+    assert result == expected
+    assert type(result) is type(expected)
 
 
-# pytead: 44958e777b7e (edit this file and Pytead leaves it alone)
+# pytead: 6d360add2ef1 (edit this file and Pytead leaves it alone)

@@ -45,7 +45,9 @@ from shop.pricing import gross
     ],
 )
 def test_gross(args, kwargs, expected):
-    assert gross(*args, **kwargs) == expected
+    result = gross(*args, **kwargs)
+    assert result == expected
+    assert type(result) is type(expected)
 
 
 @pytest.mark.parametrize(
@@ -67,4 +69,4 @@ def test_gross_raises(args, kwargs, error, error_args):
     assert caught.value.args == error_args
 
 
-# pytead: aadfc01dec91 (edit this file and Pytead leaves it alone)
+# pytead: 8030001be52f (edit this file and Pytead leaves it alone)

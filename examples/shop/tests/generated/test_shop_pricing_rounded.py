@@ -20,7 +20,9 @@ from shop.pricing import rounded
     ],
 )
 def test_rounded(args, kwargs, expected):
-    assert rounded(*args, **kwargs) == expected
+    result = rounded(*args, **kwargs)
+    assert result == expected
+    assert type(result) is type(expected)
 
 
-# pytead: 1e14468125c7 (edit this file and Pytead leaves it alone)
+# pytead: 4dc9ac6d4df1 (edit this file and Pytead leaves it alone)
