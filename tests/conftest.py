@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +24,14 @@ if TYPE_CHECKING:
 
 # Tests edit modules that they have imported: bytecode of the same second and size would hide the edit.
 sys.dont_write_bytecode = True
+
+
+# A shell that starts a command in the background has it ignore Ctrl-C, and with it all programs that it starts.
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    and threading.current_thread() is threading.main_thread()
+):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 ENGINES = ("wrap", "monitoring") if hasattr(sys, "monitoring") else ("wrap",)

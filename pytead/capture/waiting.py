@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from pytead.capture.site import Site
 
 _PASSED_ANYWAY = 256
-_PASSED_UNEXPLORED = 2048
+_PASSED_UNEXPLORED = 512
 """Calls of each function that may be passed over whatever that costs; the latter of one with lines that no recorded
 call has reached."""
 
-_SECONDS_A_CALL = 1e-6
+_SECONDS_A_CALL = 2e-6
 _ALLOWANCE = 0.01
 _SHARE_HERE = 0.01
 _SHARE_IN_ALL = 0.05
