@@ -22,10 +22,10 @@ _PASSED_UNEXPLORED = 512
 """Calls of each function that may be passed over whatever that costs; the latter of one with lines that no recorded
 call has reached."""
 
-_SECONDS_A_CALL = 2e-6
+_SECONDS_A_CALL = 1e-6
 _ALLOWANCE = 0.01
 _SHARE_HERE = 0.01
-_SHARE_IN_ALL = 0.05
+_SHARE_IN_ALL = 0.03
 """What passing over may cost: so many seconds in all functions, and as many more as the second share of the program's
 time; a function that has more than the first share of it waits no longer than the allowance lasts."""
 
