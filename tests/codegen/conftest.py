@@ -73,7 +73,7 @@ class Project:
     def tell(
         self, name: str, outcome: Outcome, story: Any, *args: Any, after: Any = None, **kwargs: Any
     ) -> Case | Rejection:
-        """Record ``module:qualname``, which gave ``story`` (see ``records.STORIES``) or a value that was awaited."""
+        """Record ``module:qualname``, which gave ``story`` (see ``values.calls.STORIES``) or a value that was awaited."""
         module, _, qualname = name.partition(":")
         kind, function = _raw(sys.modules[module], qualname, len(args))
         if outcome in STORIES:
