@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import sys
 from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType, ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 _WORD = tuple.__itemsize__
 _MOST_BYTES = 1 << 20
+_HAS_ADDRESSES = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Whether an object's identity is where it lies, and one thread runs at a time."""
+
 _partial: Any = functools.partial
 _FRAMES = (FrameType, GeneratorType, CoroutineType, AsyncGeneratorType)
 """What holds the variables of code that is under way: each call has its own."""
@@ -81,7 +85,7 @@ OF_PARTIAL = _OfPartial()
 
 def _words(holder: object, held: object) -> list[Any]:
     size = object.__sizeof__(holder)
-    if size > _MOST_BYTES:
+    if size > _MOST_BYTES or not _HAS_ADDRESSES:
         return []
     try:
         word, _, _ = _access()
