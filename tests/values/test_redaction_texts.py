@@ -11,9 +11,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pytead.values.encode import encode
 from pytead.values.freezer import freeze
 from pytead.values.redaction import concealing
 from pytead.values.redaction.concealing import Rules, finder, set_rules
+from pytead.values.tree import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +108,8 @@ def test_what_is_taken_for_innocent_has_no_secrets(value: object) -> None:
     if judge.are_innocent(before):
         assert not secrets
     assert judge.are_innocent(before) == judge.are_innocent(after)
+    laid_down = encode(read(before))  # as what a generator left is, whose arguments can't be read again
+    assert not (secrets and judge.are_innocent(laid_down))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytead.values.calls import CLOSING, HEAD, STORIES
+from pytead.values.calls import CLOSING, HEAD
 from pytead.values.reducers.foreign import looking_away
 
 if TYPE_CHECKING:
@@ -202,20 +202,19 @@ def conceal(
         )
         and not _rules.are_off
     ):
-        if _may_hold(after, outcome) or not (is_same or not _may_hold(before, outcome)):
+        search = _search or _searching()
+        if _may_hold(after) or not (is_same or not _may_hold(before)):
             with looking_away():
                 concealed = finder().conceal(before, after, outcome, None)
             if concealed[1] is not after or concealed[0] is not before:
                 return concealed
-        if is_same and known != []:
+        if is_same and known != [] and search is _search:  # else a secret was met meanwhile
             _remember(after, outcome)
     return before, after[size:] if is_same and _FEW < size < _MANY else after
 
 
-def _may_hold(data: bytes, outcome: str) -> bool:
+def _may_hold(data: bytes) -> bool:
     """Whether there could be a secret in a frozen value, whatever gives it away."""
-    if outcome in STORIES and b"open" in data:  # one that was laid down by hand, without a memo of its texts
-        return _searching()(data)
     return _shows(data) or (_finder is not None and bool(_finder.met) and _finder.met.is_in(data))
 
 

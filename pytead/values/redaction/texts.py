@@ -25,6 +25,10 @@ _MOST = 20_000
 """Texts that are known; past it that begins anew. Numbers stand for them: nothing of the program's is held."""
 
 _PICKLE = b"\x80\x05"
+_FRAME = b"\x95"
+_SMALLEST = 5
+"""Bytes up to which a pickler states no size: there is no room for a text."""
+
 _KINDS = ("function", "class", "constant", "module")
 """What stands behind a name in a reference."""
 
@@ -47,6 +51,10 @@ class Texts:
 
     def are_innocent(self, data: bytes) -> bool:
         """Whether no text of a frozen value names a secret or looks like one; False where that can't be told."""
+        if data[2:3] != _FRAME:
+            # A pickler begins all but the smallest with its size. What else does not was laid down by ``encode``, which
+            # puts short texts in no memo.
+            return len(data) <= _SMALLEST
         try:
             held = _held_in(data)
             texts: list[Any] = [each for each in held if type(each) is str or type(each) is bytes]
