@@ -9,7 +9,16 @@ from __future__ import annotations
 import functools
 import gc
 import sys
-from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType, ModuleType
+from types import (
+    AsyncGeneratorType,
+    BuiltinMethodType,
+    CoroutineType,
+    FrameType,
+    GeneratorType,
+    MethodType,
+    MethodWrapperType,
+    ModuleType,
+)  # fmt: skip
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -24,6 +33,9 @@ _partial: Any = functools.partial
 _FRAMES = (FrameType, GeneratorType, CoroutineType, AsyncGeneratorType)
 """What holds the variables of code that is under way: each call has its own."""
 
+_BOUND = {MethodType, BuiltinMethodType, MethodWrapperType}
+"""What holds an object together with a method of its class, which takes no object of another."""
+
 
 class Key(Protocol):
     """Where an object holds another, and how something else gets there."""
@@ -36,6 +48,8 @@ def key_in(holder: object, held: object) -> Key | None:
     """Where ``holder`` has ``held`` in its own memory; None if it isn't all there, or can't be changed."""
     cls = type(holder)
     if issubclass(cls, (type, ModuleType, *_FRAMES)):
+        return None
+    if cls in _BOUND and holder.__self__ is held:  # type: ignore[attr-defined]
         return None
     if issubclass(cls, functools.partial):
         return OF_PARTIAL

@@ -151,6 +151,17 @@ PROGRAMS = {
         thread = threading.Thread(target=work)
         thread.start(); thread.join()
         """,
+    "through methods of the function": """
+        import m
+        call, bound = m.named.__call__, m.named.__get__(2)
+        get, called = m.named.__get__, m.HELD["named"]
+        class Number(int):
+            def __eq__(self, other):
+                if int(self) == other: print(call(3), bound(), get(4)(), called(5))
+                return int(self) == other
+            def __sub__(self, other): return Number(int(self) - other)
+        for depth in (5, 200, 400, 300): print(m.HELD["named"](Number(depth)), call(1), bound(), get(2)())
+        """,
     "from finalisers and reductions": """
         import gc
         import m
