@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from pytead.cli.scanning import Scanner
 from pytead.cli.streams import shown
 from pytead.config.files import read_all
-from pytead.config.options import BY_NAME, COMMANDS, OPTIONS, nearest
+from pytead.config.options import BY_NAME, COMMANDS, OPTIONS
+from pytead.config.parsing import nearest
 from pytead.config.settings import Settings, combine
 from pytead.errors import OK
 from pytead.report.table import lines_of

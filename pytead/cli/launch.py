@@ -15,7 +15,8 @@ import sys
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pytead.cli.scanning import Scanner
-from pytead.config.options import COMMANDS, nearest
+from pytead.config.options import COMMANDS
+from pytead.config.parsing import nearest
 from pytead.config.settings import Said
 from pytead.errors import PyteadError
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytead.config.options import OPTIONS, Option, nearest, of_command
+from pytead.config.options import OPTIONS, Option, of_command
+from pytead.config.parsing import nearest
 from pytead.config.settings import Said
 from pytead.errors import PyteadError
 

@@ -24,22 +24,11 @@ if TYPE_CHECKING:
 _NUMBERS = frozenset({"decimal.Decimal", "fractions.Fraction"})
 _LIKE_OTHERS = _NUMBERS | {"collections.Counter", "collections.OrderedDict", "builtins.bytearray"}
 _TURNING = frozenset(
-    {
-        "Decimal",
-        "Fraction",
-        "bool",
-        "ceil",
-        "complex",
-        "divmod",
-        "float",
-        "floor",
-        "fmean",
-        "fsum",
-        "int",
-        "mean",
-    }
-    | {"median", "round", "trunc"}
-)
+    (
+        "Decimal", "Fraction", "bool", "ceil", "complex", "divmod", "float", "floor", "fmean", "fsum", "int", "mean",
+        "median", "round", "trunc",
+    )
+)  # fmt: skip
 """Functions by which numbers become others, or would if they weren't there."""
 
 

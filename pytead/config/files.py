@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytead.config.options import BY_NAME, SECTIONS, Value, nearest, parse_toml
+from pytead.config.options import BY_NAME, SECTIONS, Value
+from pytead.config.parsing import nearest, parse_toml
 from pytead.errors import PyteadError
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from pytead.config.options import BY_NAME, COMMANDS, OPTIONS, nearest, parse_text, parse_toml
+from pytead.config.options import BY_NAME, COMMANDS, OPTIONS
+from pytead.config.parsing import nearest, parse_text, parse_toml
 from pytead.errors import PyteadError
 
 BASE = os.path.abspath("/base")

@@ -109,6 +109,7 @@ def test_no_listed_name_escapes_the_first_search() -> None:
                 if Names().sort_of(written):
                     assert search(freeze({written: "x"}).lower()), written
                     assert search((written + "\x94").lower().encode("latin-1")), written
+                    assert search(written.lower().encode()), written
 
 
 def test_names_that_a_person_adds_and_takes_away() -> None:

@@ -94,6 +94,8 @@ def values(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 @settings(max_examples=400, deadline=None)
 @given(st.recursive(LEAVES, values, max_leaves=8))
+@example({"pin": 123456})
+@example(Plain(sid="a1B2c3D4e5F6"))
 @example({"auth": Password("a1B2c3D4e5F6")})
 @example({"password": collections.deque(["hunter2"])})
 @example({"cookies": Settings(a="b1C2d3E4")})

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     Search = Callable[[bytes], Any]
 
 _NAMES = (
-    rb"pass|pw|secret|token|key|cred|auth|ookie|sess|sid[^a-z]|jwt|srf|phrase|curity|covery|ackup|verific|mfa"
-    rb"|pin(?:[^a-z]|[schv])|otp|cv[cvn]|ssn|card|cc[_-]?n|bearer"
+    rb"pass|pw|secret|token|key|cred|auth|ookie|sess|sid(?![a-z])|jwt|srf|phrase|curity|covery|ackup|verific|mfa"
+    rb"|pin(?![abd-gi-rtuw-z])|otp|cv[cvn]|ssn|card|cc[_-]?n|bearer"
 )
 """In lower case, as all. Each begins with a letter of its own: only then is the search a fast one."""
 
