@@ -107,11 +107,30 @@ def test_what_is_taken_for_innocent_has_no_secrets(value: object) -> None:
     before, after = freeze((value,)), freeze(((value,), None))
     judge = concealing._judge()
     secrets = finder().secrets(before, after, "returned", None)
-    if judge.are_innocent(before):
+    if judge.are_nameless(before) or judge.are_innocent(before):
         assert not secrets
     assert judge.are_innocent(before) == judge.are_innocent(after)
+    assert judge.are_nameless(before) == judge.are_nameless(after)
     laid_down = encode(read(before))  # as what a generator left is, whose arguments can't be read again
-    assert not (secrets and judge.are_innocent(laid_down))
+    assert not (secrets and (judge.are_nameless(laid_down) or judge.are_innocent(laid_down)))
+
+
+VALUES = st.recursive(LEAVES, values, max_leaves=6)
+
+
+@settings(max_examples=400, deadline=None)
+@given(VALUES, VALUES)
+@example(["password"], {"password": "x"})
+@example({"password": None}, {"password": "hunter2"})
+@example([1.5], {"pin": 1234})
+@example("a", ["pin", 1234])
+def test_no_call_with_a_secret_is_taken_for_innocent(argument: object, result: object) -> None:
+    set_rules(Rules(folder="", key=b"k" * 32))
+    before, after = freeze((argument,)), freeze(((argument,), result))
+    concealing.meet(before, None)
+    stored = concealing.conceal(before, after, "returned")
+    is_as_it_was = stored[0] is before and after.endswith(stored[1])
+    assert not (is_as_it_was and finder().secrets(before, after, "returned", None))
 
 
 @pytest.mark.parametrize(

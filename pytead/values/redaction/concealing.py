@@ -26,9 +26,6 @@ tiny = _TINY
 """Bytes up to which scalars, after a call and with what came of it, hold no text that could look like a secret: two
 ints and a third one are no more. Once a secret was met, none is too small to hold it."""
 
-_SMALL = 100
-"""Bytes up to which one search over them all is faster than to take the texts out."""
-
 _TEXT = 0x8C
 """The opcode of a text of up to 255 bytes."""
 
@@ -77,7 +74,6 @@ class Rules:
 _rules = Rules()
 _finder: Finder | None = None
 _looks: Callable[[bytes], bool] | None = None
-_search: Callable[[bytes], bool] | None = None
 _texts: Texts | None = None
 _numbers: set[int] = set()
 """Secrets that were met and are numbers; with one of them, calls that differ in numbers alone aren't alike."""
@@ -85,10 +81,9 @@ _numbers: set[int] = set()
 
 def set_rules(rules: Rules) -> None:
     """Say what is concealed in this process from now on."""
-    global _rules, _finder, _looks, _search, _texts, _numbers, tiny
-    _rules, _finder, _looks, _search, _texts = rules, None, None, None, None
-    _numbers, tiny = set(), _TINY
-    _innocent.clear()
+    global _rules, _finder, _looks, _texts, _numbers, _innocent, tiny
+    _rules, _finder, _looks, _texts = rules, None, None, None
+    _numbers, _innocent, tiny = set(), {}, _TINY
 
 
 def finder() -> Finder:
@@ -107,9 +102,9 @@ def finder() -> Finder:
 
 def _look_for_more() -> None:
     """There is one more secret to be looked for: what was innocent may hold it."""
-    global _search, tiny
-    _search, tiny = None, _NONE_IS
-    _innocent.clear()
+    global _innocent, tiny
+    tiny = _NONE_IS
+    _innocent = {}  # another one: what is found innocent at this moment may be it no more
 
 
 def new_finder(placeholders: Placeholders) -> Finder:
@@ -155,7 +150,10 @@ def meet(before: bytes, parameters: Parameters | None) -> bool:
 
 def without_secrets(text: str) -> str:
     """A text that is stored besides values, without the secrets that it shows and those that were met."""
-    if _rules.are_off or not _searching()(text.encode("utf-8", "surrogatepass")):
+    if _rules.are_off:
+        return text
+    data = text.encode("utf-8", "surrogatepass")
+    if not (_looking()(data) or (_finder is not None and _finder.met and _finder.met.is_in(data))):
         return text
     with looking_away():
         return finder().without_secrets(text)
@@ -186,7 +184,8 @@ def conceal(
     size = len(before) - CLOSING
     # What a call didn't change stands at the same place in both.
     is_same = after[HEAD:size] == before[HEAD:size]
-    known = _innocent.get(len(after))
+    innocent = _innocent
+    known = innocent.get(len(after))
     if known and is_same:
         bits = _bits_of(after, "little")
         for mask, expected in known:
@@ -202,50 +201,66 @@ def conceal(
         )
         and not _rules.are_off
     ):
-        search = _search or _searching()
-        if _may_hold(after) or not (is_same or not _may_hold(before)):
+        if not _are_innocent(before, after, after[size:] if is_same else None):
             with looking_away():
                 concealed = finder().conceal(before, after, outcome, None)
             if concealed[1] is not after or concealed[0] is not before:
                 return concealed
-        if is_same and known != [] and search is _search:  # else a secret was met meanwhile
-            _remember(after, outcome)
+        if is_same and known != []:
+            _remember(innocent, after, outcome)
     return before, after[size:] if is_same and _FEW < size < _MANY else after
 
 
-def _may_hold(data: bytes) -> bool:
-    """Whether there could be a secret in a frozen value, whatever gives it away."""
-    return _shows(data) or (_finder is not None and bool(_finder.met) and _finder.met.is_in(data))
+def _are_innocent(before: bytes, after: bytes, rest: bytes | None) -> bool:
+    """Whether there can't be a secret in what a call was given and left.
+
+    Args:
+        before: the former.
+        after: the latter.
+        rest: what the latter adds; None where it differs.
+    """
+    met = _finder.met if _finder is not None else None
+    if met and (met.is_in(after) or (rest is None and met.is_in(before))):
+        return False
+    if rest is None:
+        return not (_shows(before) or _shows(after))
+    if _judge().were_nameless(before) and not _looking()(rest):  # a name says of what follows it what that is
+        return True
+    return not _shows(after)
 
 
 def _shows(data: bytes) -> bool:
     """Whether a frozen value could show a secret by a name or shape; nearly always that is so if it says yes."""
-    looks = _looks or _looking()
-    if len(data) < _SMALL and not looks(data):
+    judge = _texts or _judge()
+    if judge.are_nameless(data):
         return False
     with looking_away():
-        return not (_texts or _judge()).are_innocent(data)
+        return not judge.are_innocent(data)
 
 
 _innocent: dict[int, list[tuple[int, int]]] = {}
 """By length: what calls hold that have no secrets, but for their numbers, as a ``Layout`` has it. Most calls of a
 function are alike in the rest."""
 
-_lengths: set[int] = set()
+_lengths: dict[int, int] = {}
+"""How many of each length there were until what they have in common was looked for."""
+
 _MOST_LENGTHS = 512
 _LARGE = 4096
+_OFTEN = 16
 _MOST_OF_A_LENGTH = 3
 
 
-def _remember(after: bytes, outcome: str) -> None:
-    """Know the next call that differs from this one in numbers alone."""
-    if _numbers or len(after) > _LARGE:
+def _remember(innocent: dict[int, list[tuple[int, int]]], after: bytes, outcome: str) -> None:
+    """Know the next call that differs from this one in numbers alone, where there are many of its kind."""
+    length = len(after)
+    count = _lengths.get(length, 0)
+    if _numbers or length > _LARGE or (not count and len(_lengths) >= _MOST_LENGTHS):
         return
-    if len(after) not in _lengths:  # the first one of its kind, which may be the only one
-        if len(_lengths) < _MOST_LENGTHS:
-            _lengths.add(len(after))
+    _lengths[length] = count + 1
+    if count < _OFTEN:
         return
-    known = _innocent.setdefault(len(after), [])
+    known = innocent.setdefault(length, [])
     if len(known) < _MOST_OF_A_LENGTH:
         with looking_away():
             layout = finder().layout(after, outcome)
@@ -272,13 +287,3 @@ def _looking() -> Callable[[bytes], bool]:
 
         _looks = needles.search(_rules.names, _rules.values)
     return _looks
-
-
-def _searching() -> Callable[[bytes], bool]:
-    """The search for what shows a secret by itself, and for secrets that were met."""
-    global _search
-    if _search is None:
-        looks = _looking()
-        is_met = _finder.met.is_in if _finder is not None and _finder.met else None
-        _search = looks if is_met is None else lambda data: looks(data) or is_met(data)
-    return _search

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from _pickle import Unpickler
 from io import BytesIO
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from pytead.values.redaction.names import MAYBE, PAIR, VALUE_ATTRIBUTES
 from pytead.values.redaction.shapes import is_secret_number, is_secret_text
+from pytead.values.reducers.foreign import looking_away
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,6 +30,8 @@ _PICKLE = b"\x80\x05"
 _FRAME = b"\x95"
 _SMALLEST = 5
 """Bytes up to which a pickler states no size: there is no room for a text."""
+
+_TEXTS = frozenset([str, bytes])
 
 _KINDS = ("function", "class", "constant", "module")
 """What stands behind a name in a reference."""
@@ -46,40 +50,68 @@ class Texts:
     def __init__(self, may_hold: Callable[[bytes], object], finder: Callable[[], Finder]) -> None:
         self._may_hold = may_hold
         self._finder = finder
+        self._nameless: set[int] = set()
         self._innocent: set[int] = set()
         self._names: set[int] = set()
 
-    def are_innocent(self, data: bytes) -> bool:
-        """Whether no text of a frozen value names a secret or looks like one; False where that can't be told."""
-        if data[2:3] != _FRAME:
-            # A pickler begins all but the smallest with its size. What else does not was laid down by ``encode``, which
-            # puts short texts in no memo.
+    def were_nameless(self, data: bytes) -> bool:
+        """Whether ``are_nameless`` said so of such a value lately."""
+        return hash(data) in self._nameless
+
+    def are_nameless(self, data: bytes) -> bool:
+        """Whether no text of a frozen value is the name of a secret or looks like one; False where that can't be told.
+
+        What holds all others so is looked at by C code alone.
+        """
+        if hash(data) in self._nameless:
+            return True
+        if not _has_memo(data):
             return len(data) <= _SMALLEST
         try:
-            held = _held_in(data)
-            texts: list[Any] = [each for each in held if type(each) is str or type(each) is bytes]
-            texts += [bytes(each) for each in held if type(each) is bytearray]
+            texts = _texts_in(_held_in(data, _TextLoader))
             innocent = self._innocent
-            if innocent.issuperset(map(hash, texts)):
-                return True
-            names: set[str] = set()
-            for text in texts:
-                known = hash(text)
-                if known in innocent:
-                    continue
-                if known not in self._names:
-                    if not self._looks_innocent(text):
+            if not innocent.issuperset(map(hash, texts)):
+                with looking_away():
+                    if not all(hash(text) in innocent or self._is_nameless(text) for text in texts):
                         return False
-                    if not self._is_name(text):
-                        self._remember(innocent, known)
-                        continue
-                    self._remember(self._names, known)
-                if type(text) is bytes:
-                    return False  # a name that only few would write
-                names.add(text)
-            return not names or self._name_nothing(names, held)
         except Exception:  # then nothing is known of it
             return False
+        self._remember(self._nameless, hash(data))
+        return True
+
+    def are_innocent(self, data: bytes) -> bool:
+        """Whether what the names of secrets stand for in a frozen value are none; False where that can't be told."""
+        if not _has_memo(data):
+            return len(data) <= _SMALLEST
+        try:
+            held = _held_in(data, _Loader)
+            names: set[str] = set()
+            for text in _texts_in(held):
+                if hash(text) in self._innocent:
+                    continue
+                if not self._looks_innocent(text):
+                    return False
+                if self._is_name(text):
+                    if type(text) is bytes:
+                        return False  # a name that only few would write
+                    names.add(text)
+            return not names or self._name_nothing(names, held)
+        except Exception:
+            return False
+
+    def _is_nameless(self, text: str | bytes) -> bool:
+        known = hash(text)
+        if known in self._names:
+            return False
+        if type(text) is bytes and text.startswith(
+            _PICKLE
+        ):  # frozen for itself, as the items of a generator are
+            return self.are_nameless(text)
+        is_name = self._is_name(text)
+        if is_name or self._looks_innocent(text):
+            self._remember(self._names if is_name else self._innocent, known)
+            return not is_name
+        return False
 
     @staticmethod
     def _remember(known: set[int], one: int) -> None:
@@ -89,8 +121,8 @@ class Texts:
 
     def _looks_innocent(self, text: str | bytes) -> bool:
         data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-        if isinstance(text, bytes) and text.startswith(_PICKLE) and not self.are_innocent(text):
-            return False  # what is frozen for itself, as the items of a generator are
+        if type(text) is bytes and text.startswith(_PICKLE) and not self.are_innocent(text):
+            return False
         return not self._may_hold(data) or not any(True for _ in self._finder().secrets_in(_as_text(text)))
 
     def _is_name(self, given: str | bytes) -> bool:
@@ -139,11 +171,37 @@ def _as_text(text: str | bytes) -> str:
     return text if isinstance(text, str) else text.decode("latin-1")
 
 
-def _held_in(data: bytes) -> list[Any]:
+def _has_memo(data: bytes) -> bool:
+    """Whether a pickler wrote it, which puts every text in the memo, as ``encode`` doesn't.
+
+    It begins all but the smallest with their size.
+    """
+    return data[2:3] == _FRAME
+
+
+def _held_in(data: bytes, kind: type[_Loader]) -> list[Any]:
     """What a frozen value holds that could be met twice, in any order: all texts and containers, but no numbers."""
-    loader = _Loader(BytesIO(data))
+    loader = kind(BytesIO(data))
     loader.load()
     return list(loader.memo.copy().values())
+
+
+def _texts_in(held: list[Any]) -> list[Any]:
+    kinds = list(map(type, held))
+    texts = list(compress(held, map(_TEXTS.__contains__, kinds)))
+    if bytearray in kinds:
+        texts += [bytes(each) for each in held if type(each) is bytearray]
+    return texts
+
+
+class _Any(dict[Any, Any]):
+    """Stands for every object where texts alone count: it takes whatever it is given, and keeps nothing."""
+
+    __slots__ = ()
+    __init__ = object.__init__  # of C code, and takes all arguments
+    __hash__ = object.__hash__  # type: ignore[assignment]
+    __eq__ = __ne__ = object.__eq__
+    __setstate__ = append = extend = add = object.__eq__  # C code that does nothing with what it is given
 
 
 class _Made(dict[Any, Any]):
@@ -216,3 +274,10 @@ class _Loader(Unpickler):
 
     def persistent_load(self, ident: Any) -> Any:
         raise ValueError(ident)
+
+
+class _TextLoader(_Loader):
+    """Loads texts, and of all else only that it was there."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        return _Any

@@ -44,7 +44,7 @@ _sizes: dict[str, int] = {}
 _pause = [0, 1]
 """Objects without a name since modules were looked through, and how many there are until that is done again."""
 
-_LONGEST_PAUSE = 64
+_LONGEST_PAUSE = 1024
 
 
 def is_unchangeable(cls: type) -> bool:
