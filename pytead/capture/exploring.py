@@ -94,6 +94,7 @@ class Explorer:
         if line not in unexplored.left:  # all lines were switched on again
             return _monitoring.DISABLE
         unexplored.wanted = _LOOKS_PER_MISS
+        site.skips = 0
         count = missed[line] = missed.get(line, 0) + 1
         return _monitoring.DISABLE if count >= _MOST_MISSES else None
 

@@ -41,14 +41,16 @@ class Looking:
         append_undecided: stores a call that there is nothing to decide about; None where there may be.
         is_done: it has all the calls it needs, or passes calls over while it waits for something new.
         waiting: how it waits; None before and when that is over.
+        has_secrets: there was one among its arguments, or a parameter is called like one.
+        skips: how many of the next calls go unseen.
         unexplored: which of its lines no call that was looked at has reached, where that is known.
         is_unsettled: something is to be done when the root call ends.
     """
 
     __slots__ = (
-        "_recorder", "_seen_keys", "_strikes", "_weighed_from", "_weighed_seconds", "append_undecided", "is_done",
-        "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "raised", "refusal", "rejections",
-        "seconds", "unexplored", "waiting", "yielded",
+        "_recorder", "_seen_keys", "_strikes", "_weighed_from", "_weighed_seconds", "append_undecided",
+        "has_secrets", "is_done", "is_unsettled", "kept", "kind", "limit", "looks", "most_looks", "name", "raised",
+        "refusal", "rejections", "seconds", "skips", "unexplored", "waiting", "yielded",
     )  # fmt: skip
 
     def __init__(
@@ -64,6 +66,8 @@ class Looking:
         self.raised = 0
         self.yielded = 0
         self.seconds = 0.0
+        self.skips = 0
+        self.has_secrets = False
         self.rejections: dict[tuple[str, str], int] = {}
         self.refusal = refusal
         self.is_done = refusal is not None
@@ -116,6 +120,7 @@ class Looking:
         """Look at no further call."""
         self.leave_unexplored()
         self.waiting = None
+        self.skips = 0
         self.is_done = self.is_unsettled = True
 
     def pass_over(self, slug: str, reason: str, calls: int = 1) -> None:

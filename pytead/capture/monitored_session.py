@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from pytead.names import FunctionKind
     from pytead.targets import TargetSet
 
+_SECONDS_A_PASSED_CALL = 2.5e-6
+"""Both ends of it are told of, and the arguments are read from its frame."""
+
 
 class MonitoredSession(Session):
     """Records with ``sys.monitoring``.
@@ -45,6 +48,7 @@ class MonitoredSession(Session):
 
     def __init__(self, targets: TargetSet, recorder: Recorder, storage: str = "", **others: Any) -> None:
         super().__init__(targets, recorder, storage, **others)
+        recorder.passing.seconds_a_call = _SECONDS_A_PASSED_CALL
         self._monitor = Monitor(self._resolve)
         self._watches: dict[str, list[Watch]] = {}
 

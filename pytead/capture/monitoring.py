@@ -170,6 +170,9 @@ class Monitor:
             return  # nested
         if switch.off or (busy_threads and thread in busy_threads):
             return
+        if watch is not None and watch.site.skips > 0:
+            watch.site.skips -= 1
+            return
         try:
             frame = _getframe(1)
             if watch is None:
@@ -287,7 +290,7 @@ class Monitor:
             self._settle(root.watch.site)
 
     def _settle(self, site: Site) -> None:
-        if site.is_unsettled and site.is_done:
+        if site.is_unsettled and site.is_done and site.waiting is None:
             self.retire(site)
 
     def _finish(self, call: _Call, outcome: Outcome, value: Any, ended: float) -> None:

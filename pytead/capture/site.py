@@ -48,14 +48,13 @@ class Site(Standing):
 
     Attributes:
         prepare: what is done to the arguments before they are frozen, if anything.
-        has_secrets: there was one among its arguments, or a parameter is called like one.
         looks_for_secrets: arguments are looked at for secrets when a call begins: of the first calls, and of all where
             it has some.
         tellings: generators under way, each with the outcome that its record will have.
     """
 
     __slots__ = (
-        "_append", "_parameters", "clock_offset", "has_secrets", "looks_for_secrets", "prepare", "reach", "tellings",
+        "_append", "_parameters", "clock_offset", "looks_for_secrets", "prepare", "reach", "tellings",
     )  # fmt: skip
 
     def __init__(
@@ -73,7 +72,6 @@ class Site(Standing):
         self.tellings: dict[Telling, Outcome] = {}
         self._append: Append | None = None
         self._parameters: Parameters | None = None
-        self.has_secrets = False
         self.looks_for_secrets = True
 
     def keep(
@@ -249,6 +247,7 @@ class Site(Standing):
         self.seconds = 0.0
         self.rejections.clear()
         self._append = self.append_undecided = None
+        self.skips = 0
         if self.waiting is not None:
             self.waiting = None
             self.is_done = False

@@ -12,6 +12,7 @@ from pytead.capture.holders import functions_in, replaced_in
 from pytead.capture.holdings import Held
 from pytead.capture.looking import Looking
 from pytead.capture.recursion import TOO_DEEP, HeldFunction, Recursion
+from pytead.capture.skipping import SkippingFunction
 from pytead.capture.wrapping import (
     PassedFunction,
     TracedFunction,
@@ -99,7 +100,13 @@ class Standing(Looking):
                 self._give_up(*TOO_DEEP)
         if not self.active:
             self.is_unsettled = False
+        if self.waiting is not None and self.waiting.is_hurried and type(traced) is TracedFunction:
+            become(traced, SkippingFunction)
         if not self.is_done or self.waiting is not None:
+            return
+        if type(traced) is SkippingFunction:
+            become(traced, TracedFunction)
+            self.is_unsettled = True  # the next call holds it no more often than others do
             return
         self._tries += 1
         if self.refusal is not None:

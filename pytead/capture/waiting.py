@@ -22,7 +22,13 @@ _PASSED_UNEXPLORED = 512
 """Calls of each function that may be passed over whatever that costs; the latter of one with lines that no recorded
 call has reached."""
 
-_SECONDS_A_CALL = 1e-6
+_HURRIED_FROM = 512
+"""Calls of a function that are passed over and seen; of further ones most go unseen: 0 to 15 after each, in no order
+that the program could have too."""
+
+_OF_SKIPPED = 0.4
+"""What calls cost of which most go unseen, as a part of what they would cost otherwise."""
+
 _ALLOWANCE = 0.01
 _SHARE_HERE = 0.01
 _SHARE_IN_ALL = 0.03
@@ -43,11 +49,15 @@ class Waiting:
     Args:
         site: the function.
         now: by ``time.perf_counter``.
+
+    Attributes:
+        is_hurried: so many calls are passed over that most of them are better not seen.
+        only_unexplored: it waits for calls that reach further lines alone.
     """
 
     __slots__ = (
         "_gap", "_is_for_lines", "_is_other_type", "_kept", "_left", "_limit", "_most_kept", "_passed",
-        "_since", "_types", "only_unexplored",
+        "_since", "_step", "_types", "is_hurried", "only_unexplored",
     )  # fmt: skip
 
     def __init__(self, site: Looking, now: float) -> None:
@@ -62,6 +72,8 @@ class Waiting:
         self._is_for_lines = False
         self._limit = site.limit
         self.only_unexplored = False
+        self._step = 0
+        self.is_hurried = False
 
     def has_room(self) -> bool:
         """Make room for a call that reaches lines which no other kept one does; False where there is none."""
@@ -81,6 +93,10 @@ class Waiting:
             self._is_for_lines = True
         elif self._left > 0 or self.only_unexplored:
             self._left -= 1
+            if self.is_hurried and self._left > 0 and not site.has_secrets:
+                self._step = (5 * self._step + 3) % 16
+                site.skips = skipped = min(self._step, self._left)
+                self._left -= skipped
             if self._left < 0 and not self._widen(site, perf_counter()):
                 site.finish()
             if site.has_secrets:  # which the call may pass on to functions that are looked at
@@ -112,10 +128,15 @@ class Waiting:
         self._gap = self._gap * 2 or 1
         self._left = self._gap
         self._passed += self._gap
+        if not self.is_hurried and self._passed >= _HURRIED_FROM:
+            self.is_hurried = site.is_unsettled = True
         if self._passed <= (_PASSED_ANYWAY if is_explored else _PASSED_UNEXPLORED):
             return True
-        is_rare = self._passed * _SECONDS_A_CALL <= _SHARE_HERE * (now - self._since)
-        return site.passing.takes(self._gap, now, is_rare=is_rare)
+        cost = site.passing.seconds_a_call
+        if self.is_hurried and not site.has_secrets:
+            cost *= _OF_SKIPPED
+        is_rare = self._passed * cost <= _SHARE_HERE * (now - self._since)
+        return site.passing.takes(self._gap * cost, now, is_rare=is_rare)
 
 
 class Share:
@@ -123,27 +144,29 @@ class Share:
 
     Args:
         now: by ``time.perf_counter``.
+        seconds_a_call: what a call costs that is passed over; by default one through a wrapper.
     """
 
-    __slots__ = ("_passed", "_since")
+    __slots__ = ("_since", "_spent", "seconds_a_call")
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, seconds_a_call: float = 1e-6) -> None:
+        self.seconds_a_call = seconds_a_call
         self._since = now
-        self._passed = 0
+        self._spent = 0.0
 
-    def takes(self, calls: int, now: float, *, is_rare: bool) -> bool:
-        """Whether so many more calls may be passed over; if so, they count.
+    def takes(self, cost: float, now: float, *, is_rare: bool) -> bool:
+        """Whether more calls may be passed over; if so, they count.
 
         Args:
-            calls: how many.
+            cost: seconds that it takes.
             now: by ``time.perf_counter``.
             is_rare: it is a function whose calls take no share that counts.
         """
-        passed = self._passed + calls
+        spent = self._spent + cost
         share = _SHARE_IN_ALL * (now - self._since) if is_rare else 0.0
-        if passed * _SECONDS_A_CALL > _ALLOWANCE + share:
+        if spent > _ALLOWANCE + share:
             return False
-        self._passed = passed
+        self._spent = spent
         return True
 
 

@@ -1,6 +1,7 @@
 """The wrapper that stands in a function's place while its calls are recorded.
 
-A wrapper is one of three classes, and changes between them in place, so that everything that holds it follows:
+A wrapper is one of these classes, and changes between them in place, so that everything that holds it follows
+(``skipping`` and ``recursion`` have more of them):
 
 ``TracedFunction``
     records root calls.

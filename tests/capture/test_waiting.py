@@ -79,6 +79,22 @@ def test_many_equal_calls_are_no_reason_to_miss_the_others(make_program):
     assert program.recorded() == {"m.f": 2}
 
 
+def test_a_new_shape_that_comes_often_is_seen_among_many_calls(make_program):
+    program = make_program(
+        {
+            "m.py": "def f(x): return x\ndef down(n): return 0 if n == 0 else 1 + down(n - 1)",
+            "main.py": """
+                import m
+                for i in range(3000): m.f(i), m.down(i % 3)
+                for i in range(10): m.f("text"), m.f(i)
+                print([m.down(900) for _ in range(20)])
+                """,
+        }
+    )
+    program.assert_unchanged("main.py", targets="m")
+    assert program.recorded()["m.f"] == 11
+
+
 def test_what_is_called_all_the_time_is_let_go_of(make_program):
     program = make_program(
         {
@@ -96,7 +112,9 @@ def test_what_is_called_all_the_time_is_let_go_of(make_program):
 
 def waited(seconds: float, each: float, *, kept: int = 10, share: Share | None = None) -> int:
     """For how many calls a function waits that is called every so many seconds."""
-    site: Any = SimpleNamespace(has_secrets=False, limit=10, kept=kept, is_done=True, unexplored=None)
+    site: Any = SimpleNamespace(
+        has_secrets=False, limit=10, kept=kept, is_done=True, unexplored=None, skips=0
+    )
     site.passing = share or Share(0.0)
     waiting = Waiting(site, 0.0)
     if not waiting.goes_on(site, 0.0):
@@ -104,7 +122,9 @@ def waited(seconds: float, each: float, *, kept: int = 10, share: Share | None =
     calls = int(seconds / each)
     looked_at = 0
     for number in range(calls):
-        if not waiting.passes(site, (number,), {}):
+        if site.skips:
+            site.skips -= 1
+        elif not waiting.passes(site, (number,), {}):
             looked_at += 1
             if not waiting.goes_on(site, number * each):
                 return number
@@ -124,7 +144,7 @@ def test_many_functions_share_what_waiting_may_cost() -> None:
     calls = [waited(1, 0.000001, share=share) for _ in range(20)]
     assert calls[0] > 1000
     assert calls[-1] <= 300
-    assert sum(calls) < 20_000
+    assert sum(calls) < 40_000
 
 
 @pytest.mark.parametrize(
