@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pytead.values.redaction.finding import Finder
+    from pytead.values.redaction.layout import Layout
     from pytead.values.redaction.placeholders import Placeholders
     from pytead.values.redaction.signatures import Parameters
     from pytead.values.redaction.texts import Texts
@@ -34,8 +35,6 @@ _SHORT = 255
 _FEW = 126
 _MANY = 50_000
 """Bytes of arguments between which the rest alone is handed on: of fewer it saves nothing, more have several frames."""
-
-_bits_of = int.from_bytes
 
 
 class Rules:
@@ -110,6 +109,7 @@ def _look_for_more() -> None:
 def new_finder(placeholders: Placeholders) -> Finder:
     """What finds secrets by the rules of this process, and writes such placeholders."""
     from pytead.values.redaction.finding import Finder
+    from pytead.values.redaction.layout import Layout
     from pytead.values.redaction.names import Names
     from pytead.values.redaction.shapes import Shapes
 
@@ -183,13 +183,12 @@ def conceal(
             return finder().conceal(before, after, outcome, parameters)
     size = len(before) - CLOSING
     # What a call didn't change stands at the same place in both.
-    is_same = after[HEAD:size] == before[HEAD:size]
+    is_same = after.startswith(before[HEAD:size], HEAD)
     innocent = _innocent
     known = innocent.get(len(after))
     if known and is_same:
-        bits = _bits_of(after, "little")
-        for mask, expected in known:
-            if bits & mask == expected:
+        for unpack, expected in known:
+            if unpack(after) == expected:
                 return before, after[size:] if _FEW < size < _MANY else after
     if (
         not (
@@ -206,7 +205,7 @@ def conceal(
                 concealed = finder().conceal(before, after, outcome, None)
             if concealed[1] is not after or concealed[0] is not before:
                 return concealed
-        if is_same and known != []:
+        if is_same:
             _remember(innocent, after, outcome)
     return before, after[size:] if is_same and _FEW < size < _MANY else after
 
@@ -238,9 +237,9 @@ def _shows(data: bytes) -> bool:
         return not judge.are_innocent(data)
 
 
-_innocent: dict[int, list[tuple[int, int]]] = {}
-"""By length: what calls hold that have no secrets, but for their numbers, as a ``Layout`` has it. Most calls of a
-function are alike in the rest."""
+_innocent: dict[int, list[Layout]] = {}
+"""By length: what calls hold that have no secrets, but for their numbers. Most calls of a function are alike in the
+rest, and many in all but floats."""
 
 _lengths: dict[int, int] = {}
 """How many of each length there were until what they have in common was looked for."""
@@ -251,21 +250,19 @@ _OFTEN = 16
 _MOST_OF_A_LENGTH = 3
 
 
-def _remember(innocent: dict[int, list[tuple[int, int]]], after: bytes, outcome: str) -> None:
+def _remember(innocent: dict[int, list[Layout]], after: bytes, outcome: str) -> None:
     """Know the next call that differs from this one in numbers alone, where there are many of its kind."""
     length = len(after)
     count = _lengths.get(length, 0)
     if _numbers or length > _LARGE or (not count and len(_lengths) >= _MOST_LENGTHS):
         return
     _lengths[length] = count + 1
-    if count < _OFTEN:
+    if not _OFTEN <= count < _OFTEN + _MOST_OF_A_LENGTH:
         return
-    known = innocent.setdefault(length, [])
-    if len(known) < _MOST_OF_A_LENGTH:
-        with looking_away():
-            layout = finder().layout(after, outcome)
-        if layout is not None:
-            known.append((layout.mask, layout.expected))
+    with looking_away():
+        layout = finder().layout(after, outcome, with_ints=count > _OFTEN)
+    if layout is not None:
+        innocent.setdefault(length, []).append(layout)
 
 
 def _judge() -> Texts:

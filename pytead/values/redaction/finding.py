@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytead.values import opcodes
 from pytead.values.calls import STORIES
 from pytead.values.redaction.forms import Known
-from pytead.values.redaction.layout import Layout
+from pytead.values.redaction.layout import Layout, layout_of
 from pytead.values.redaction.met import Met
 from pytead.values.redaction.names import NOT, SECRET
 from pytead.values.redaction.placeholders import is_placeholder
@@ -122,18 +122,20 @@ class Finder:
         self._gather(parts, secrets)
         return [part.rewritten(self) for part in parts]
 
-    def layout(self, after: bytes, outcome: str) -> Layout | None:
+    def layout(self, after: bytes, outcome: str, *, with_ints: bool) -> Layout | None:
         """What calls of one length have in common with this one that differ from it in numbers alone.
 
-        None where it has no numbers; those that could be secrets by their names aren't among them.
+        None where it has no such numbers; those that could be secrets by their names aren't among them.
         """
         part = self._after(after, outcome, Parameters())
-        ints = [
-            (place.start + 1, place.end - place.start - 1)
-            for place in part.places
-            if type(place.node) is Number and not place.sort and after[place.start] in NUMBERS
-        ]
-        return Layout(after, part.stream.floats, ints) if ints or part.stream.floats else None
+        numbers = [(start + 1, 8) for start in part.stream.floats]
+        if with_ints:
+            numbers += [
+                (place.start + 1, place.end - place.start - 1)
+                for place in part.places
+                if type(place.node) is Number and not place.sort and after[place.start] in NUMBERS
+            ]
+        return layout_of(after, numbers) if numbers else None
 
     def secrets(
         self, before: bytes, after: bytes, outcome: str, parameters: Parameters | None

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from struct import Struct
+from typing import TYPE_CHECKING
 
-class Layout:
-    """Where the numbers are in a frozen value, and what is around them.
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Layout = tuple["Callable[[bytes], tuple[bytes, ...]]", tuple[bytes, ...]]
+"""What gives the bytes around the numbers of a frozen value of one length, and what these are."""
+
+
+def layout_of(data: bytes, numbers: Iterable[tuple[int, int]]) -> Layout:
+    """The layout of a frozen value.
 
     Args:
         data: the value.
-        floats: where the opcodes of floats stand.
-        ints: where ints stand, without their opcodes, each with its size.
-
-    Attributes:
-        mask: the bits around the numbers, as one int: nothing compares so many bytes for less.
-        expected: what these bits are.
+        numbers: where numbers stand that may be others, each with its size.
     """
-
-    __slots__ = ("expected", "mask")
-
-    def __init__(self, data: bytes, floats: list[int], ints: list[tuple[int, int]]) -> None:
-        around = bytearray(b"\xff" * len(data))
-        for start, size in [*ints, *((start + 1, 8) for start in floats)]:
-            around[start : start + size] = bytes(size)
-        self.mask = int.from_bytes(around, "little")
-        self.expected = self.mask & int.from_bytes(data, "little")
+    parts, at = [], 0
+    for start, size in sorted(numbers):
+        if start > at:
+            parts.append(f"{start - at}s")
+        parts.append(f"{size}x")
+        at = start + size
+    unpack = Struct(f"<{''.join(parts)}{len(data) - at}s").unpack
+    return unpack, unpack(data)
