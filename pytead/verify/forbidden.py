@@ -30,9 +30,17 @@ def _open(ground: Ground, args: tuple[Any, ...]) -> Finding | None:
         writes = bool(flags & _WRITING)
     else:
         writes = isinstance(mode, str) and any(letter in mode for letter in "wax+")
-    if not writes or isinstance(path, int) or ground.allows(path):
+    if not writes:
+        return _read(ground, args)
+    if isinstance(path, int) or ground.allows(path):
         return None
     return "filesystem", f"would write {ground.show(path)}"
+
+
+def _read(ground: Ground, args: tuple[Any, ...]) -> Finding | None:
+    if not ground.is_personal(args[0]):
+        return None
+    return "filesystem", f"would read {ground.show(args[0])}, which other machines lack"
 
 
 def _at(verb: str, dir_fd: int | None = None, *, follow: bool = True, path: int = 0) -> Check:
@@ -184,6 +192,8 @@ _SOCKETPAIR = _python_code(getattr(socket, "socketpair", None), getattr(socket, 
 
 CHECKS: dict[str, Check] = {
     "open": _open,
+    "os.listdir": _read,
+    "os.scandir": _read,
     "os.remove": _at("delete", 1, follow=False),
     "os.rmdir": _at("delete the folder", 1, follow=False),
     "os.mkdir": _at("create the folder", 2, follow=False),

@@ -1,10 +1,10 @@
-"""Where code behind the wall may write, and how the places it asks for are shown."""
+"""Where code behind the wall may write and read, and how the places it asks for are shown."""
 
 from __future__ import annotations
 
 import os
 import sys
-from os.path import basename, dirname, isabs, join, normcase, realpath
+from os.path import basename, dirname, exists, isabs, join, normcase, realpath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _LONGEST = 120
 
 
 class Ground:
-    """The folders that may be written to.
+    """The folders that may be written to, and those that are better not read.
 
     Args:
         writable: folders that anything may write to.
@@ -31,11 +31,22 @@ class Ground:
             HOME. An import does the same in any test session; a test that writes there would change its
             user's settings.
         project: the user's project, left out of the paths that are shown.
+        personal: folders of what is gone some day, or is on this machine alone: the temporary one, and the user's HOME.
+        kept: folders in them that are there wherever the tests are run, the project for one.
     """
 
-    def __init__(self, writable: Sequence[str], writable_on_import: Sequence[str], project: str) -> None:
+    def __init__(
+        self,
+        writable: Sequence[str],
+        writable_on_import: Sequence[str],
+        project: str,
+        personal: Sequence[str] = (),
+        kept: Sequence[str] = (),
+    ) -> None:
         self._writable = tuple(_as_folder(realpath(folder)) for folder in writable)
         self._on_import = tuple(_as_folder(realpath(folder)) for folder in writable_on_import)
+        self._personal = tuple(_as_folder(realpath(folder)) for folder in personal)
+        self._kept = tuple(_as_folder(realpath(folder)) for folder in (*kept, project))
         self._shown_without = tuple(_as_folder(folder) for folder in {project, realpath(project)})
 
     def allows(self, path: object, dir_fd: object = -1, *, follow: bool = True) -> bool:
@@ -60,6 +71,23 @@ class Ground:
             return True  # a null byte: the system refuses it by itself
         except OSError:
             return False
+
+    def is_personal(self, path: object) -> bool:
+        """Whether what is read at ``path`` is there now, but not wherever the tests are run, or not for long."""
+        if isinstance(path, int):
+            return False
+        try:
+            place = _resolve(os.fsdecode(path or "."), -1, follow=True)  # type: ignore[arg-type]
+        except (TypeError, ValueError, OSError):
+            return False
+        folder = _as_folder(place)
+        return (
+            folder.startswith(self._personal)
+            and not folder.startswith(self._kept)
+            and exists(place)
+            and not is_importing()
+            and not folder.startswith(_installed())
+        )
 
     def show(self, path: object) -> str:
         """``path`` as a reason quotes it: relative to the project where it lies in it."""
@@ -98,6 +126,14 @@ def is_importing() -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _installed() -> tuple[str, ...]:
+    """The folders of installed code, and of all that was imported."""
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    folders = {dirname(file) for file in files if isinstance(file, str)}
+    folders.update(folder for folder in (*sys.path, sys.prefix, sys.base_prefix) if folder)
+    return tuple(_as_folder(realpath(folder)) for folder in folders if folder)
 
 
 def shorten(text: str, longest: int = _LONGEST) -> str:

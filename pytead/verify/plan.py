@@ -65,6 +65,8 @@ class Plan:
         writable: folders that anything may write to.
         writable_on_import: folders that a module being imported may write to.
         project: the user's project.
+        personal: folders whose files other machines lack.
+        kept: folders in them that tests may read.
         timeout: seconds that a test may take.
         memory: bytes that the process may take on top of what it takes at the start, where the system has a limit.
         modules: in the order in which they are imported.
@@ -82,6 +84,8 @@ class Plan:
     writable: list[str]
     writable_on_import: list[str]
     project: str
+    personal: list[str]
+    kept: list[str]
     timeout: float
     memory: int
     modules: list[PlannedModule]

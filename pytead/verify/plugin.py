@@ -53,7 +53,8 @@ class Watcher:
         self._plan = plan
         self._events = events
         self._modules = {os.path.realpath(module.file): index for index, module in enumerate(plan.modules)}
-        self._wall = Wall(Ground(plan.writable, plan.writable_on_import, plan.project), self._stopped)
+        ground = Ground(plan.writable, plan.writable_on_import, plan.project, plan.personal, plan.kept)
+        self._wall = Wall(ground, self._stopped)
         self._surroundings = Disturbed(plan.conditions, self._wall)
         self._places: dict[str | os.PathLike[str], int | None] = {}
         self._items: dict[tuple[int | None, str | None], pytest.Item] = {}

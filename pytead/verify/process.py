@@ -93,6 +93,14 @@ def run(job: Job) -> Ended:
         _remove_tree(folder)
 
 
+def _personal_folders() -> list[str]:
+    """Where files lie that other machines lack: temporary ones, and the user's own."""
+    folders = [tempfile.gettempdir(), os.path.expanduser("~")]
+    if os.name == "posix":
+        folders += ["/tmp", "/var/tmp"]
+    return [each for each in folders if os.path.isdir(each) and os.path.dirname(each) != each]
+
+
 def _run_in(folder: Path, job: Job) -> Ended:
     surroundings = Surroundings.make(folder)
     plan = Plan(
@@ -101,6 +109,8 @@ def _run_in(folder: Path, job: Job) -> Ended:
         writable=[str(surroundings.scratch)],
         writable_on_import=[str(surroundings.home)],
         project=str(job.project),
+        personal=_personal_folders(),
+        kept=[str(folder), *sorted({os.path.dirname(module.file) for module in job.modules})],
         timeout=job.timeout,
         memory=MEMORY,
         modules=job.modules,

@@ -39,6 +39,9 @@ FORBIDDEN = {
         "filesystem",
         "would write 'new.txt'",
     ),
+    "read_temporary": ("open(LEFT).close()", "filesystem", "which other machines lack"),
+    "list_temporary": ("os.listdir(os.path.dirname(LEFT))", "filesystem", "which other machines lack"),
+    "walk_temporary": ("list(os.walk(pathlib.Path(LEFT).parent))", "filesystem", "which other machines lack"),
     "truncate": ("os.truncate(HERE + '/victim.txt', 0)", "filesystem", "would truncate 'victim.txt'"),
     "rename": (
         "os.rename(HERE + '/victim.txt', HERE + '/b.txt')",
@@ -186,6 +189,12 @@ ALLOWED = {
         assert pathlib.Path(HERE, "victim.txt").read_text() == "precious"
         assert "victim.txt" in os.listdir(HERE)
         """,
+    "missing": """
+        try: open(LEFT + "/nothing")
+        except OSError: pass
+        """,
+    "working_folder": "assert os.listdir() is not None",
+    "sources": "import inspect; assert inspect.getsource(leave_trace) and inspect.getsource(shutil)",
     "null": "open(os.devnull, 'w').write('x')",
     "memory_database": "sqlite3.connect(':memory:').execute('create table t (a)')",
     "event_loop": """
@@ -219,6 +228,7 @@ import asyncio, concurrent.futures, ctypes, http.client, multiprocessing, os, pa
 import sqlite3, subprocess, sys, tempfile, threading, urllib.request, webbrowser
 
 HERE = {here!r}
+LEFT = {left!r}
 PORT = {port}
 LEAVE_TRACE = "open(" + repr(HERE + "/trace") + ", 'w').close()"
 
@@ -233,14 +243,16 @@ Found: TypeAlias = "dict[str, Rejection | None]"
 
 
 @pytest.fixture(scope="module")
-def found(make_project: Callable[[], Project]) -> Found:
+def found(make_project: Callable[[], Project], tmp_path_factory: pytest.TempPathFactory) -> Found:
     """What became of each function, after a check that none of them did anything."""
+    left = tmp_path_factory.mktemp("left") / "left.txt"
+    left.write_text("of another program", encoding="utf-8")
     project = make_project()
     project.write("victim.txt", "precious")
     project.write("folder/deep/file.txt", "precious")
     (project.root / "empty").mkdir()
     with socket.create_server(("127.0.0.1", 0)) as server:
-        app = APP.format(here=str(project.root), port=server.getsockname()[1])
+        app = APP.format(here=str(project.root), left=str(left), port=server.getsockname()[1])
         for name, (body, _, _) in FORBIDDEN.items():
             app += f"def do_{name}():\n    {body}\n\n"
         for name, body in ALLOWED.items():

@@ -109,7 +109,6 @@ def _look_for_more() -> None:
 def new_finder(placeholders: Placeholders) -> Finder:
     """What finds secrets by the rules of this process, and writes such placeholders."""
     from pytead.values.redaction.finding import Finder
-    from pytead.values.redaction.layout import Layout
     from pytead.values.redaction.names import Names
     from pytead.values.redaction.shapes import Shapes
 
