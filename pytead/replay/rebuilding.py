@@ -25,7 +25,8 @@ def rebuild(cls: type[T], content: Any = _MISSING, /, **attributes: Any) -> T:
         cls: the class.
         content: for a subclass of a builtin, what that holds: the items of a list, the pairs of a dict, the
             value of a str or int, the ``datetime``, ...; for an exception its ``args``.
-        attributes: what its ``__dict__`` and slots hold; a private name as the class writes it or mangled.
+        attributes: what its ``__dict__`` and slots hold; a private name as the class writes it or mangled, and of an
+            attrs class also as its parameter is called.
 
     Raises:
         TypeError: ``cls`` is no class, or can't hold one of the attributes.
@@ -39,7 +40,9 @@ def rebuild(cls: type[T], content: Any = _MISSING, /, **attributes: Any) -> T:
 def fill(made: T, /, **attributes: Any) -> T:
     """Put attributes into an object, past its setters, and give it back."""
     cls = type(made)
-    for name, value in attributes.items():
+    names = _names_by_parameter(cls)
+    for given, value in attributes.items():
+        name = names.get(given, given)
         descriptor = _storage(cls, name)
         if descriptor is not None:
             descriptor.__set__(made, value)
@@ -51,6 +54,14 @@ def fill(made: T, /, **attributes: Any) -> T:
             raise TypeError(f"{cls.__qualname__} can't hold the attribute {name!r}") from None
         state[name] = value
     return made
+
+
+def _names_by_parameter(cls: type) -> dict[str, str]:
+    """What the attributes of an attrs class are called whose parameters are called otherwise."""
+    fields = getattr(cls, "__attrs_attrs__", ())
+    names = {field.name for field in fields}
+    found = {getattr(field, "alias", None) or field.name.lstrip("_"): field.name for field in fields}
+    return {parameter: name for parameter, name in found.items() if parameter not in names}
 
 
 def restore(made: T, /, state: Any = _MISSING, *, items: Iterable[Any] = (), pairs: Any = ()) -> T:

@@ -66,6 +66,22 @@ class Converted:
     x: int = attrs.field(converter=lambda x: 2 * int(x))
 
 
+@attrs.frozen
+class ConvertedPrivate:
+    _x: int = attrs.field(converter=int)
+
+
+@attrs.define(slots=False)
+class PrivateLink:
+    _next: object = None
+
+
+def linked() -> list[PrivateLink]:
+    link = PrivateLink()
+    link._next = link
+    return [link, PrivateLink(link)]
+
+
 MODELS: list[tuple[Callable[[], Any], str | None]] = [
     (lambda: Line(sku="a"), 'Line(sku="a")'),
     (lambda: Line(sku="a", count=1), 'Line(sku="a", count=1)'),
@@ -79,6 +95,8 @@ MODELS: list[tuple[Callable[[], Any], str | None]] = [
     (lambda: Plain(1), 'Plain(x=1, y="s")'),
     (lambda: Private(1), "Private(x=1)"),
     (lambda: Converted("2"), "rebuild(Converted, x=4)"),
+    (lambda: ConvertedPrivate("2"), "rebuild(ConvertedPrivate, _x=2)"),
+    (linked, None),
 ]
 
 try:

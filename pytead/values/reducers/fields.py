@@ -86,7 +86,9 @@ def _of_attrs(cls: type, owner: type) -> Promise | None:
     if _comes_from(cls, "__eq__", owner) and all(field.eq and field.eq_key is None for field in fields):
         flags |= VALUE_EQUALITY
     words = tuple(getattr(field, "alias", None) or field.name.lstrip("_") for field in fields)
-    return Promise(flags, names, () if words == names else words) if flags else None
+    if not flags & CONSTRUCTOR or words == names:
+        words = ()
+    return Promise(flags, names, words) if flags else None
 
 
 def named_tuple_promise(cls: type) -> Promise | None:
