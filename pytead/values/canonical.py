@@ -132,7 +132,7 @@ class _Canonical:
         self._root = root
         self._numbers: dict[int, int] = {}
         self._closed: dict[int, bytes] = {}
-        self._colours: dict[int, bytes] = {}
+        self._colours: dict[int, int] = {}
 
     def form(self) -> bytes:
         found = self._known(self._root)
@@ -205,23 +205,24 @@ class _Canonical:
             return [pairs[place] for place in order]
         return sorted(pairs, key=lambda pair: (self._colour(pair[0]), self._colour(pair[1])))
 
-    def _colour(self, node: Node) -> bytes:
+    def _colour(self, node: Node) -> tuple[bytes, int]:
         found = _leaf(node)
         if found is not None:
-            return b"-" + found
+            return found, 0
         if not self._colours:
             self._colours = _colours(self._root)
-        return self._colours[id(node)]
+        return b"", self._colours[id(node)]
 
 
 def _first(pair: tuple[str, Node]) -> str:
     return pair[0]
 
 
-def _colours(root: Node) -> dict[int, bytes]:
-    """A digest for each node, equal for nodes that nothing below them tells apart, cycles included.
+def _colours(root: Node) -> dict[int, int]:
+    """A number for each node, equal for nodes that nothing below them tells apart, cycles included.
 
-    Each round folds the digests of the parts into that of the node, until a round tells no more nodes apart.
+    Each round folds the numbers of the parts into that of the node, until a round tells no more nodes apart. What they
+    are is the same wherever hashes of tuples of ints are, as they have been since Python 3.8.
     """
     nodes, waiting = {id(root): root}, [root]
     while waiting:
@@ -229,10 +230,17 @@ def _colours(root: Node) -> dict[int, bytes]:
             if id(child) not in nodes:
                 nodes[id(child)] = child
                 waiting.append(child)
-    labels = {key: _digest(_label(node)) for key, node in nodes.items()}
+    labels = {key: _number(_label(node)) for key, node in nodes.items()}
+    below = {key: _below(node) for key, node in nodes.items()}
     colours, told_apart = labels, len(set(labels.values()))
     for _ in nodes:
-        colours = {key: _digest(labels[key] + _parts_colour(node, colours)) for key, node in nodes.items()}
+        known = colours
+        colours = {}
+        for key, (parts, pairs) in below.items():
+            held = [known[part] for part in parts]
+            if pairs is not None:
+                held += sorted(hash((known[one], known[other])) for one, other in pairs)
+            colours[key] = hash((labels[key], *held))
         now = len(set(colours.values()))
         if now == told_apart:
             break
@@ -240,17 +248,17 @@ def _colours(root: Node) -> dict[int, bytes]:
     return colours
 
 
-def _parts_colour(node: Node, colours: dict[int, bytes]) -> bytes:
+def _below(node: Node) -> tuple[list[int], list[tuple[int, int]] | None]:
+    """The parts of a node by identity: those in order, and in pairs those in none."""
     if isinstance(node, Pairs):
-        return b"".join(sorted(colours[id(key)] + colours[id(value)] for key, value in node.pairs))
-    if isinstance(node, Instance):
-        held = [colours[id(value)] for _, value in sorted(node.attributes, key=_first)]
-        return b"".join(held) + (colours[id(node.content)] if node.content is not None else b"")
-    held = [colours[id(child)] for child in children(node)]
+        return [], [(id(key), id(value)) for key, value in node.pairs]
     if isinstance(node, Items) and node.kind in ("set", "frozenset"):
-        held.sort()
-    return b"".join(held)
+        return [], [(id(item), id(item)) for item in node.items]
+    if isinstance(node, Instance):
+        held = [id(value) for _, value in sorted(node.attributes, key=_first)]
+        return held if node.content is None else [*held, id(node.content)], None
+    return list(map(id, children(node))), None
 
 
-def _digest(data: bytes) -> bytes:
-    return blake2b(data, digest_size=16).digest()
+def _number(data: bytes) -> int:
+    return int.from_bytes(blake2b(data, digest_size=7).digest(), "big")
