@@ -51,7 +51,8 @@ def _looks(code: CodeType) -> bool:
     if not _LOOKING.isdisjoint(names) or ("stack" in names and "inspect" in names):
         return True
     return any(  # comprehensions and lambdas, whose own caller it is
-        isinstance(each, CodeType) and each.co_name.startswith("<") and _looks(each) for each in code.co_consts
+        isinstance(each, CodeType) and each.co_name.startswith("<") and _looks(each)
+        for each in code.co_consts
     )
 
 

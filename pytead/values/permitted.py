@@ -307,7 +307,8 @@ def may_name(module: str, qualname: str) -> bool:
         if not qualname:
             return True
         # ``statistics.sys.exit``: what a module imported is not its own; ``ast.keyword`` is.
-        is_import = isinstance(getattr(import_module(module), first, None), ModuleType)
+        own = getattr(import_module(module), first, None)
+        is_import = isinstance(own, ModuleType) or (own is None and first in _STANDARD)
         return not first.startswith("_") and not is_import and all(map(may_have, rest))
     owner = f"{module}.{first}"
     if is_exception(module, qualname) or f"{module}.{qualname}" in _NAMED:

@@ -392,7 +392,9 @@ def test_arguments_nested_too_deeply_to_be_read_again_cost_their_story_alone(mak
                 """,
         }
     )
-    program.assert_unchanged("main.py", targets="m", differs="monitoring reads the arguments of one that ends early")
+    program.assert_unchanged(
+        "main.py", targets="m", differs="monitoring reads the arguments of one that ends early"
+    )
     made = program.pytead("gen", "--no-verify")
     assert "1 case written" in made.stderr, made.stderr
     assert "value-too-deep" in made.stderr

@@ -274,9 +274,6 @@ def test_a_finished_function_is_the_original_again(make_program, engine):
     assert identity == "True True"
 
 
-@pytest.mark.skipif(
-    sys.version_info < (3, 11), reason="before 3.11 a frame of ours shows where a program prints it"
-)
 def test_functions_that_look_at_the_frames_of_their_callers_are_left_alone(make_program, engine):
     program = make_program(
         {
@@ -332,6 +329,9 @@ def test_functions_that_look_at_the_frames_of_their_callers_are_left_alone(make_
         }, ran.stderr  # fmt: skip
 
 
+@pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="before 3.11 a frame of ours shows where a program prints it"
+)
 def test_tracebacks_that_the_program_prints_show_its_own_frames(make_program):
     program = make_program(
         {
