@@ -12,6 +12,7 @@ from pytead.capture import importhook, marking, switch
 from pytead.capture.importhook import TEST_MODULE, is_test_module, namespace_of
 from pytead.capture.loading import marked_code
 from pytead.capture.marking import Definition, MarkedCode, Marks
+from pytead.capture.onlookers import ONLOOKER, Onlookers
 from pytead.capture.pycache import Kept, MarkedCache, has_current_bytecode
 from pytead.capture.sweep import compiled_functions, sweep
 from pytead.capture.wrapping import TracedFunction
@@ -87,6 +88,7 @@ class Session:
         self._uninstall: Callable[[], None] | None = None
         self._root = root or os.getpid()
         self._cache = MarkedCache()
+        self._onlookers = Onlookers()
 
     def start(self) -> None:
         """Watch imports from now on, and wrap what is imported already."""
@@ -228,10 +230,14 @@ class Session:
             if qualname not in self._watched.get(name, ()):
                 self._leave_alone(_HELD, name, qualname)
 
-        def wants(qualname: str) -> bool:
+        def wants(function: FunctionType, qualname: str) -> bool:
             if not decide(qualname):
                 return False
             refusal = _why_not_swept(qualname, library)
+            if refusal is None and self._onlookers.include(function):
+                if qualname in self._watched.get(name, ()):
+                    return False  # which is known, or a decorator made it of what is recorded
+                refusal = ONLOOKER
             if refusal is not None:
                 self._leave_alone(refusal, name, qualname)
             return refusal is None
@@ -268,14 +274,23 @@ class Session:
                 self._leave_alone(definition.refusal, module, definition.qualname)
             return definition.refusal is None
 
+        self._onlookers.meet(marked.code)
+        looking: set[str] = set()
+
         def inner(made: Any, definition: Definition) -> Any:
             if type(made) is not FunctionType:
+                return made
+            if self._onlookers.include(made):
+                looking.add(definition.qualname)
+                self._leave_alone(ONLOOKER, module, definition.qualname)
                 return made
             wrap = self._recorder.wrap_inner if definition.is_decorated else self._recorder.wrap
             wrapper = wrap(made, module, definition.qualname, definition.kind, definition.refusal)
             return wrapper if definition.is_decorated else as_implied(wrapper, definition)
 
         def outer(made: Any, definition: Definition) -> Any:
+            if definition.qualname in looking or self._onlookers.include(made):
+                return made
             # What the decorator also gave to someone else stays the one object that it is.
             if type(made) is not FunctionType or not marking.is_unheld(made):
                 return as_implied(made, definition) if issubclass(type(made), TracedFunction) else made

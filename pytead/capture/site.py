@@ -225,8 +225,12 @@ class Site(Standing):
             telling, outcome = self.tellings.popitem()
             if telling.has_items():
                 now = perf_counter()
-                after = open_after(telling.before, telling.story("open"))
-                self.keep_later(outcome, telling.before, after, telling.started, now, 0.0)
+                try:
+                    after = open_after(telling.before, telling.story("open"))
+                except FreezeRefused as refusal:
+                    self.refuse(refusal)
+                else:
+                    self.keep_later(outcome, telling.before, after, telling.started, now, 0.0)
 
     def refuse_arguments(self, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Count a call whose arguments could not be frozen."""

@@ -242,13 +242,17 @@ class Suspensions:
         arguments = root.watch.read_again(frame, root.ids) if frame is not None else None
         if arguments is not None:
             self._keep(root, outcome, story, *arguments)
-        else:
-            ended = perf_counter()
+            return
+        ended = perf_counter()
+        try:
             after = open_after(root.before, story)
-            if not self._has_read:  # what that imports is no cost of the function's
-                self._has_read = True
-                ended = perf_counter()
-            site.keep_later(outcome, root.before, after, root.started, ended, root.cost)
+        except FreezeRefused as refusal:
+            site.refuse(refusal)
+            return
+        if not self._has_read:  # what that imports is no cost of the function's
+            self._has_read = True
+            ended = perf_counter()
+        site.keep_later(outcome, root.before, after, root.started, ended, root.cost)
 
     def _keep(
         self, root: _Root, outcome: Outcome, value: Any, args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -28,7 +28,7 @@ class Found(NamedTuple):
 
 def sweep(
     module: ModuleType,
-    wants: Callable[[str], bool],
+    wants: Callable[[FunctionType, str], bool],
     wrap: Callable[[FunctionType, str, FunctionKind], Any],
     held: Callable[[str], None],
 ) -> None:
@@ -36,14 +36,14 @@ def sweep(
 
     Args:
         module: the module; functions that it imported from elsewhere are left alone.
-        wants: whether a qualified name is wanted.
+        wants: whether a function of a qualified name is wanted.
         wrap: makes the wrapper.
         held: told of a function that something else holds too: for it and the name to stay one object, it
             is left alone.
     """
     names_of: dict[int, list[Binding]] | None = None
     for found in list(functions(module)):
-        if not wants(found.qualname):
+        if not wants(found.function, found.qualname):
             continue
         others: list[Binding] = []
         if _references(found) > _references_of_unheld()[found.kind]:

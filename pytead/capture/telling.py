@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytead.values.freezer import freeze
+from pytead.values.freezer import FreezeRefused, freeze, refusal_of
 
 if TYPE_CHECKING:
     from pytead.records import StoryEnd
@@ -62,10 +62,20 @@ class Telling:
 
 
 def open_after(before: bytes, story: tuple[object, ...]) -> bytes:
-    """The frozen outcome of a generator whose arguments can't be looked at any more: they stay as they were."""
+    """The frozen outcome of a generator whose arguments can't be looked at any more: they stay as they were.
+
+    Raises:
+        FreezeRefused: the arguments were written, but are nested more deeply than is ever read.
+    """
     from pytead.values.calls import after_nodes, read_before
     from pytead.values.encode import encode
     from pytead.values.tree import read
+    from pytead.values.unreadable import UnreadableValue
 
-    args, kwargs = read_before(read(before))
-    return encode(after_nodes(args.items, kwargs.pairs, read(freeze(story))))
+    try:
+        args, kwargs = read_before(read(before))
+        return encode(after_nodes(args.items, kwargs.pairs, read(freeze(story))))
+    except UnreadableValue as error:
+        raise FreezeRefused(error.slug, error.reason) from None
+    except RecursionError as error:
+        raise refusal_of(error) from None

@@ -23,8 +23,8 @@ def keywords_of(
     """The keyword arguments that an object with these attributes may have been made with; None if that isn't shown.
 
     Args:
-        definition: of the class; in a plain one its own ``__init__`` says where each attribute comes from, in a
-            dataclass or attrs class each is a field that ``__post_init__`` doesn't set.
+        definition: of the class; in a plain one its own ``__init__`` says where each attribute comes from, or it is
+            called like a parameter; in a dataclass or attrs class each is a field that ``__post_init__`` doesn't set.
         attributes: of the object.
     """
     init = _method(definition, "__init__")
@@ -52,13 +52,17 @@ def _of_init(init: ast.FunctionDef, owner: str, attributes: dict[str, Node]) -> 
     taken: dict[str, Node] = {}
     for name, node in attributes.items():
         value = sources.get(name)
-        if value is None:
-            return None  # nobody knows where it comes from
-        used = {each.id for each in ast.walk(value) if isinstance(each, ast.Name)} & set(parameters)
+        used = {each.id for each in ast.walk(value) if isinstance(each, ast.Name)} if value else set()
+        used &= set(parameters)
+        namesake = name.removeprefix(f"_{owner.lstrip('_')}__").lstrip("_")
         if isinstance(value, ast.Name) and used:
             taken[value.id] = node
         elif len(used) == 1:
             taken.setdefault(used.pop(), node)
+        elif namesake in parameters:  # ``self._major = parts["major"]``, or set in a branch
+            taken.setdefault(namesake, node)
+        elif value is None:
+            return None  # nobody knows where it comes from
         elif isinstance(value, _LITERALS) and not used and not _is(node, value):
             return None
     if any(name not in taken and name not in defaults for name in parameters):

@@ -67,6 +67,7 @@ HINTS = {
     "decorated": "record with --engine wrap",
     "kind-compiled": "record the Python code that calls it",
     "kind-special": "record what it calls",
+    "kind-frames": "record with --engine monitoring, which adds no frame",
     "kind-local": "move it to the module, or record the function around it",
     "kind-async": "record what it awaits",
     "kind-context": "enter it with a with statement",

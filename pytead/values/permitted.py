@@ -11,6 +11,7 @@ import ast
 import builtins
 import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pytead.values.syntax import CannotRender
@@ -222,8 +223,8 @@ _OPEN_MODULES = _words(
 _NAMED = (
     _dotted(
         "builtins",
-        "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod "
-        "enumerate filter float format frozenset hash hex id int isinstance issubclass iter len list "
+        "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict dir divmod "
+        "enumerate filter float format frozenset hasattr hash hex id int isinstance issubclass iter len list "
         "map max memoryview min next object oct ord pow print property range repr reversed round set "
         "slice sorted staticmethod str sum super "
         "tuple type zip Ellipsis NotImplemented",
@@ -305,8 +306,9 @@ def may_name(module: str, qualname: str) -> bool:
     if module in _OPEN_MODULES:
         if not qualname:
             return True
-        # ``statistics.sys.exit``: what a module imported is not its own.
-        is_import = first in _STANDARD and f"{module}.{first}" not in CALLABLE and first != module
+        # ``statistics.sys.exit``: what a module imported is not its own; ``ast.keyword`` is.
+        own = getattr(import_module(module), first, None)
+        is_import = isinstance(own, ModuleType) or (own is None and first in _STANDARD)
         return not first.startswith("_") and not is_import and all(map(may_have, rest))
     owner = f"{module}.{first}"
     if is_exception(module, qualname) or f"{module}.{qualname}" in _NAMED:

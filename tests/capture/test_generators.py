@@ -376,6 +376,30 @@ def test_a_generator_without_end_costs_a_bounded_amount(make_program):
     assert end == "open"
 
 
+def test_arguments_nested_too_deeply_to_be_read_again_cost_their_story_alone(make_program, engine):
+    program = make_program(
+        {
+            "m.py": "def count(chain, n):\n    for i in range(n):\n        yield i",
+            "main.py": """
+                import itertools, m
+                def nested(depth):
+                    chain = []
+                    for _ in range(depth): chain = [chain]
+                    return chain
+                print(len(list(m.count(nested(250), 100))))
+                left, plain = m.count(nested(250), 9), m.count([], 8)
+                print(next(left), next(plain))
+                """,
+        }
+    )
+    program.assert_unchanged(
+        "main.py", targets="m", differs="monitoring reads the arguments of one that ends early"
+    )
+    made = program.pytead("gen", "--no-verify")
+    assert "1 case written" in made.stderr, made.stderr
+    assert "value-too-deep" in made.stderr
+
+
 def test_what_is_under_way_as_the_program_ends_is_kept(make_program):
     program = make_program(
         {

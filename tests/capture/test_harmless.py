@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -271,6 +272,61 @@ def test_a_finished_function_is_the_original_again(make_program, engine):
     kinds, identity = result.stdout.splitlines()
     assert kinds == str([True] * 7)
     assert identity == "True True"
+
+
+def test_functions_that_look_at_the_frames_of_their_callers_are_left_alone(make_program, engine):
+    program = make_program(
+        {
+            "deep.py": """
+                import sys
+                from inspect import stack
+                def module_of_caller(depth=0): return sys._getframe(depth + 2).f_globals["__name__"]
+                def where(): return stack()[1].function
+                """,
+            "m.py": """
+                import functools, inspect, sys, warnings
+                import deep
+                def sentinel(name):
+                    cls = type(name, (), {"__module__": sys._getframe(1).f_globals["__name__"]})
+                    return cls
+                def deprecated(function):
+                    @functools.wraps(function)
+                    def wrapper(*args):
+                        line = inspect.currentframe().f_back
+                        warnings.warn_explicit("old", DeprecationWarning, line.f_code.co_filename, line.f_lineno)
+                        return function(*args)
+                    return wrapper
+                @deprecated
+                def old(x): return x + 1
+                def make(): return deep.module_of_caller()
+                class Point:
+                    @classmethod
+                    def here(cls, level=1): return sys._getframe(level).f_code.co_name
+                    def callers(self): return [each.function for each in inspect.stack()[:2]]
+                    @property
+                    def line(self): return (lambda: sys._getframe(2).f_lineno)()
+                def looks_at_none(): return where()
+                def where(): return deep.where()
+                """,
+            "main.py": """
+                import pickle, warnings
+                import m
+                warnings.simplefilter("always")
+                Thing = m.sentinel("Thing")
+                def outer(): return m.Point.here(2)
+                print(type(pickle.loads(pickle.dumps(Thing()))), m.old(1), m.make(), m.Point.here(), outer())
+                print(m.Point().callers(), m.Point().line, m.looks_at_none())
+                """,
+        }
+    )
+    program.assert_unchanged("main.py", targets="m,deep", differs="monitoring records them too")
+    assert {"m.old", "m.looks_at_none"} <= program.recorded().keys()
+    if engine == "wrap":
+        ran = program.pytead("-t", "m,deep", "--json", "summary.json", "main.py")
+        left = json.loads(program.read("summary.json"))["left_alone"]
+        assert {row["func"] for row in left if row["slug"] == "kind-frames"} == {
+            "deep.module_of_caller", "deep.where", "m.sentinel", "m.make", "m.Point.here", "m.Point.callers", "m.Point.line",
+        }, ran.stderr  # fmt: skip
 
 
 @pytest.mark.skipif(

@@ -94,6 +94,14 @@ CLASSES = """
             self.__tags = tags or []
             self.seen = {}
 
+    class Version:
+        def __init__(self, major, minor=0, part=None):
+            parts = {"major": int(major), "minor": int(minor)}
+            self._major = parts["major"]
+            if parts["minor"] >= 0:
+                self.__minor = parts["minor"]
+            self.part = part
+
     class Spread:
         def __init__(self, *names):
             self.names = names
@@ -108,6 +116,8 @@ CLASSES = """
     ("cls", "attributes", "keywords"),
     [
         ("Plain", {"name": "a", "_size": 3, "_Plain__tags": [], "seen": {}}, ["name", "tags"]),
+        ("Version", {"_major": 1, "_Version__minor": 2, "part": None}, ["major", "minor"]),
+        ("Version", {"_major": 1, "_Version__minor": 2, "part": None, "extra": 1}, None),
         ("Plain", {"name": "a", "_size": 4, "_Plain__tags": [], "seen": {}}, ["name", "size", "tags"]),
         (
             "Plain",
@@ -117,10 +127,10 @@ CLASSES = """
         ("Plain", {"name": "a", "_size": 3, "_Plain__tags": [], "seen": {}, "other": 1}, None),
         ("Plain", {"_size": 3, "_Plain__tags": [], "seen": {}}, None),
         ("Spread", {"names": ()}, None),
-        ("Helped", {"name": "a"}, None),
+        ("Helped", {"name": "a"}, ["name"]),
     ],
 )
-def test_parameters_are_those_that_the_source_assigns(
+def test_parameters_are_those_that_the_source_assigns_or_an_attribute_is_called_like(
     cls: str, attributes: dict[str, Any], keywords: list[str] | None
 ) -> None:
     tree = ast.parse(textwrap.dedent(CLASSES))

@@ -8,6 +8,7 @@ import decimal
 import enum
 import fractions
 import functools
+import hashlib
 import http
 import io
 import ipaddress
@@ -250,6 +251,11 @@ VALUES = [
     (str.upper, "str.upper"),
     (os.path.join, "os.path.join"),
     (json.loads, "json.loads"),
+    (random.randint, "random.randint"),
+    (random.random, "random.random"),
+    (hashlib.sha1, "sha1"),
+    (ast.keyword, "ast.keyword"),
+    (dir, "dir"),
     (node_of, "node_of"),
     (Account("a").deposit, 'rebuild(Account, owner="a", log=[]).deposit'),
     (list[int], "list[int]"),

@@ -160,7 +160,7 @@ def reduce_builtin(value: Any) -> Reduction:
             if type(module) is str and is_bound(module, value.__name__, value):
                 return reference, (written_name(module, value.__name__, value), "function")
         return reduce_function(value)
-    return _attribute_of(owner, value.__name__)
+    return _in_module_of(value) or _attribute_of(owner, value.__name__)
 
 
 def reduce_descriptor(value: Any) -> Reduction:
@@ -184,6 +184,8 @@ def _methods_of(cls: type) -> dict[int, tuple[Any, str]]:
 def reduce_method(value: Any) -> Reduction:
     """A bound method: the attribute of its object, if the object's class has it under that name."""
     function, owner = value.__func__, value.__self__
+    if (named := _in_module_of(value)) is not None:
+        return named
     cls = owner if issubclass(type(owner), type) else type(owner)
     methods = _methods_of(cls)
     known = methods.get(id(function))
@@ -208,6 +210,15 @@ def _method_name(cls: type, function: Any) -> str:
         if found is function or (found is not MISSING and unwrapped(found) is inner):
             return spelling
     return ""
+
+
+def _in_module_of(method: Any) -> Reduction | None:
+    """A method that the module of its class offers as a function, as ``random`` does those of a hidden object."""
+    key = type_key(type(method.__self__))
+    name = method.__name__
+    if key is not None and type(name) is str and find(key[0], name) is method:
+        return reference, (written_name(key[0], name, method), "function")
+    return None
 
 
 def _attribute_of(owner: Any, name: str) -> Reduction:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any
 
 from pytead.values.marks import call, opaque
-from pytead.values.reducers.introspect import MISSING, find, type_name, unwrapped
+from pytead.values.reducers.introspect import MISSING, find, module_namespace, type_name, unwrapped
 
 Reduction = tuple[Any, ...]
 
@@ -49,9 +51,22 @@ def unrebuildable(cls: type, slug: str, reason: str) -> Reduction:
 def written_name(module: str, qualname: str, target: object) -> str:
     """``module:qualname``, by the public name of the module if that has the object too."""
     public = PUBLIC_MODULES.get(module) or (module.lstrip("_") if module.startswith("_") else "")
-    if public and module != "__main__" and is_bound(public, qualname, target):
-        module = public
+    if public and module != "__main__":
+        if is_bound(public, qualname, target):
+            module = public
+        elif name := _name_in(public, target):
+            module, qualname = public, name  # ``hashlib.sha1`` is ``_hashlib.openssl_sha1``
     return f"{MODULE_NAMES.get(module, module)}:{qualname}"
+
+
+def _name_in(module: str, target: object) -> str:
+    holder: Any = sys.modules.get(module)
+    if not issubclass(type(holder), ModuleType):
+        return ""
+    for name, found in list(module_namespace(holder).items()):
+        if found is target and type(name) is str:
+            return name
+    return ""
 
 
 def is_bound(module: str, qualname: str, target: object) -> bool:
