@@ -307,13 +307,21 @@ def may_name(module: str, qualname: str) -> bool:
         if not qualname:
             return True
         # ``statistics.sys.exit``: what a module imported is not its own; ``ast.keyword`` is.
-        own = getattr(import_module(module), first, None)
+        own = _attribute_of(module, first)
         is_import = isinstance(own, ModuleType) or (own is None and first in _STANDARD)
         return not first.startswith("_") and not is_import and all(map(may_have, rest))
     owner = f"{module}.{first}"
     if is_exception(module, qualname) or f"{module}.{qualname}" in _NAMED:
         return True
     return module == "builtins" and owner in _NAMED and bool(rest) and all(map(may_have, rest))
+
+
+def _attribute_of(module: str, name: str) -> object:
+    """What a module of the standard library has; None also where this Python lacks the module."""
+    try:
+        return getattr(import_module(module), name, None)
+    except ImportError:
+        return None
 
 
 def may_make(module: str, qualname: str) -> bool:
