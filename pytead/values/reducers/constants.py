@@ -41,10 +41,9 @@ _names: dict[int, tuple[str, tuple[str, ...]]] = {}
 _sizes: dict[str, int] = {}
 """How many names each module had when it was looked through."""
 
-_pause = [0, 1]
-"""Objects without a name since modules were looked through, and how many there are until that is done again."""
-
-_LONGEST_PAUSE = 1024
+_pause, _pause_of_opaque = [0, 1, 1024], [0, 1, 64]
+"""Objects without a name since modules were looked through, how many there are until that is done again, and how many
+at most: fewer of those that can't be written otherwise."""
 
 
 def is_unchangeable(cls: type) -> bool:
@@ -54,20 +53,20 @@ def is_unchangeable(cls: type) -> bool:
 
 def instead_of_opaque(value: Any) -> Reduction | None:
     """The same for what can't be rebuilt, unless the standard library or the running script holds it for itself."""
-    named = reduce_constant(value)
+    named = reduce_constant(value, _pause_of_opaque)
     module = named[1][0].partition(":")[0].partition(".")[0] if named else ""
     is_of_process = module in sys.stdlib_module_names or module in ("__main__", MODULE_NAMES.get("__main__"))
     return None if is_of_process else named
 
 
-def reduce_constant(value: Any) -> Reduction | None:
-    """``reference`` to the name that a module has for this very object; None if there is none."""
+def reduce_constant(value: Any, pause: list[int] = _pause) -> Reduction | None:
+    """``reference`` to the name that a module has for this very object; None if there is none, or none is known yet."""
     known = _names.get(id(value))
     if known is None or _found(*known) is not value:
-        _pause[0] += 1
-        if _pause[0] < _pause[1]:
+        pause[0] += 1
+        if pause[0] < pause[1]:
             return None
-        _pause[:] = [0, min(2 * _pause[1], _LONGEST_PAUSE)]
+        pause[:2] = [0, min(2 * pause[1], pause[2])]
         _look_through(type(value))
         known = _names.get(id(value))
         if known is None or _found(*known) is not value:
