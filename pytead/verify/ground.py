@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import lru_cache
 from os.path import basename, dirname, exists, isabs, join, normcase, realpath
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,7 @@ class Ground:
             and not folder.startswith(self._kept)
             and exists(place)
             and not is_importing()
-            and not folder.startswith(_installed())
+            and not folder.startswith(_installed(len(sys.modules), tuple(sys.path)))
         )
 
     def show(self, path: object) -> str:
@@ -128,11 +129,17 @@ def is_importing() -> bool:
     return False
 
 
-def _installed() -> tuple[str, ...]:
-    """The folders of installed code, and of all that was imported."""
+@lru_cache(maxsize=1)
+def _installed(modules: int, path: tuple[str, ...]) -> tuple[str, ...]:
+    """The folders of installed code, and of all that was imported.
+
+    Args:
+        modules: how many were; with another number it is looked at again.
+        path: ``sys.path``.
+    """
     files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
     folders = {dirname(file) for file in files if isinstance(file, str)}
-    folders.update(folder for folder in (*sys.path, sys.prefix, sys.base_prefix) if folder)
+    folders.update(folder for folder in (*path, sys.prefix, sys.base_prefix) if folder)
     return tuple(_as_folder(realpath(folder)) for folder in folders if folder)
 
 
