@@ -18,7 +18,7 @@ from types import (
     MethodType,
     MethodWrapperType,
     ModuleType,
-)  # fmt: skip
+)
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:

@@ -290,8 +290,15 @@ class Monitor:
             self._settle(root.watch.site)
 
     def _settle(self, site: Site) -> None:
-        if site.is_unsettled and site.is_done and site.waiting is None:
+        if not (site.is_unsettled and site.is_done):
+            return
+        waiting = site.waiting
+        if waiting is None:
             self.retire(site)
+            return
+        site.is_unsettled = False
+        codes = self._codes_of.get(site, ())
+        waiting.is_hurried = waiting.is_long and len(codes) == 1 and codes[0].only is not None
 
     def _finish(self, call: _Call, outcome: Outcome, value: Any, ended: float) -> None:
         watch, thread, args, kwargs, before, is_plain, entered, started = call

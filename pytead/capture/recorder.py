@@ -157,7 +157,8 @@ class Recorder:
         self._note(function)
         own = inner()
         if own is not None:
-            use(site, own)  # its name is looked for where it was defined, not where its decorator was
+            # Its name is looked for where it was defined, not where its decorator was.
+            use(site, own).is_shared = True
         return (wrapper if wrapper is SuspendingFunction else _wrapper_of(function))(function, site)
 
     def _note(self, function: Callable[..., Any]) -> None:

@@ -40,9 +40,11 @@ class Standing(Looking):
         active: threads with a root call under way.
         passed: those of them whose root call isn't recorded.
         nested: nested calls seen in the present root calls.
+        is_shared: there is a wrapper around a decorator and one in it, and a call that the first doesn't see would be
+            a root call for the second.
     """
 
-    __slots__ = ("_function", "_recursion", "_tries", "active", "nested", "passed")
+    __slots__ = ("_function", "_recursion", "_tries", "active", "is_shared", "nested", "passed")
 
     def __init__(
         self,
@@ -57,6 +59,7 @@ class Standing(Looking):
         self.active: set[int] = set()
         self.passed: set[int] = set()
         self.nested = 0
+        self.is_shared = False
         self._tries = 0
         self._recursion: Recursion | None = None
 
@@ -100,9 +103,11 @@ class Standing(Looking):
                 self._give_up(*TOO_DEEP)
         if not self.active:
             self.is_unsettled = False
-        if self.waiting is not None and self.waiting.is_hurried and type(traced) is TracedFunction:
+        waiting = self.waiting
+        if waiting is not None and waiting.is_long and not self.is_shared and type(traced) is TracedFunction:
             become(traced, SkippingFunction)
-        if not self.is_done or self.waiting is not None:
+            waiting.is_hurried = True
+        if not self.is_done or waiting is not None:
             return
         if type(traced) is SkippingFunction:
             become(traced, TracedFunction)

@@ -22,7 +22,7 @@ _PASSED_UNEXPLORED = 512
 """Calls of each function that may be passed over whatever that costs; the latter of one with lines that no recorded
 call has reached."""
 
-_HURRIED_FROM = 512
+_LONG_FROM = 512
 """Calls of a function that are passed over and seen; of further ones most go unseen: 0 to 15 after each, in no order
 that the program could have too."""
 
@@ -51,13 +51,14 @@ class Waiting:
         now: by ``time.perf_counter``.
 
     Attributes:
-        is_hurried: so many calls are passed over that most of them are better not seen.
+        is_long: so many calls are passed over that most of them are better not seen.
+        is_hurried: most of them go unseen, which is up to what sees them.
         only_unexplored: it waits for calls that reach further lines alone.
     """
 
     __slots__ = (
         "_gap", "_is_for_lines", "_is_other_type", "_kept", "_left", "_limit", "_most_kept", "_passed",
-        "_since", "_step", "_types", "is_hurried", "only_unexplored",
+        "_since", "_step", "_types", "is_hurried", "is_long", "only_unexplored",
     )  # fmt: skip
 
     def __init__(self, site: Looking, now: float) -> None:
@@ -73,6 +74,7 @@ class Waiting:
         self._limit = site.limit
         self.only_unexplored = False
         self._step = 0
+        self.is_long = False
         self.is_hurried = False
 
     def has_room(self) -> bool:
@@ -128,8 +130,8 @@ class Waiting:
         self._gap = self._gap * 2 or 1
         self._left = self._gap
         self._passed += self._gap
-        if not self.is_hurried and self._passed >= _HURRIED_FROM:
-            self.is_hurried = site.is_unsettled = True
+        if not self.is_long and self._passed >= _LONG_FROM:
+            self.is_long = site.is_unsettled = True
         if self._passed <= (_PASSED_ANYWAY if is_explored else _PASSED_UNEXPLORED):
             return True
         cost = site.passing.seconds_a_call

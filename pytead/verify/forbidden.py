@@ -77,9 +77,11 @@ def _sqlite(ground: Ground, args: tuple[Any, ...]) -> Finding | None:
         parts = urlsplit(os.fsdecode(database))
         options = parse_qs(parts.query)
         in_memory = options.get("mode") == ["memory"] or parts.path == ":memory:"
-        if in_memory or options.get("mode") == ["ro"] or options.get("immutable") == ["1"]:
-            return None
         database = unquote(parts.path)
+        if in_memory:
+            return None
+        if options.get("mode") == ["ro"] or options.get("immutable") == ["1"]:
+            return _read(ground, (database,))
     if ground.allows(database):
         return None
     return "filesystem", f"would open the database {ground.show(database)}"
@@ -88,7 +90,11 @@ def _sqlite(ground: Ground, args: tuple[Any, ...]) -> Finding | None:
 def _windows_file(ground: Ground, args: tuple[Any, ...]) -> Finding | None:
     path, access = args[0], args[1]
     generic_write_or_all = 0x50000000
-    if not access & generic_write_or_all or str(path).startswith("\\\\.\\pipe\\") or ground.allows(path):
+    if str(path).startswith("\\\\.\\pipe\\"):
+        return None
+    if not access & generic_write_or_all:
+        return _read(ground, (path,))
+    if ground.allows(path):
         return None
     return "filesystem", f"would write {ground.show(path)}"
 

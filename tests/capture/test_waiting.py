@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pytead.capture.waiting import Share, Waiting, shape_of
+from pytead.values.tree import read
 
 MODULE = """
 def f(x): return x
@@ -93,6 +94,30 @@ def test_a_new_shape_that_comes_often_is_seen_among_many_calls(make_program):
     )
     program.assert_unchanged("main.py", targets="m")
     assert program.recorded()["m.f"] == 11
+
+
+def test_calls_of_a_decorated_function_are_those_of_its_name_however_often_it_is_called(make_program):
+    program = make_program(
+        {
+            "m.py": """
+                def more(function):
+                    def inner(x): return function(x + 1_000_000)
+                    return inner
+                @more
+                def f(x): return type(x).__name__
+                """,
+            "main.py": """
+                import m
+                for i in range(2000): m.f(i)
+                m.f(0.5), m.f(0.5j)
+                for i in range(200): m.f(i)
+                """,
+        }
+    )
+    program.assert_unchanged("main.py", targets="m.f")
+    given = [read(call.before).items[0].value for call in program.calls()]
+    assert given[-2:] == [0.5, 0.5j]
+    assert given[:-2] == list(range(10))
 
 
 def test_what_is_called_all_the_time_is_let_go_of(make_program):

@@ -83,6 +83,7 @@ def set_rules(rules: Rules) -> None:
     global _rules, _finder, _looks, _texts, _numbers, _innocent, tiny
     _rules, _finder, _looks, _texts = rules, None, None, None
     _numbers, _innocent, tiny = set(), {}, _TINY
+    _lengths.clear()
 
 
 def finder() -> Finder:
@@ -104,6 +105,7 @@ def _look_for_more() -> None:
     global _innocent, tiny
     tiny = _NONE_IS
     _innocent = {}  # another one: what is found innocent at this moment may be it no more
+    _lengths.clear()
 
 
 def new_finder(placeholders: Placeholders) -> Finder:

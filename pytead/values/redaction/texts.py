@@ -103,9 +103,8 @@ class Texts:
         known = hash(text)
         if known in self._names:
             return False
-        if type(text) is bytes and text.startswith(
-            _PICKLE
-        ):  # frozen for itself, as the items of a generator are
+        # frozen for itself, as the items of a generator are
+        if type(text) is bytes and text.startswith(_PICKLE):
             return self.are_nameless(text)
         is_name = self._is_name(text)
         if is_name or self._looks_innocent(text):

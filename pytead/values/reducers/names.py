@@ -60,11 +60,12 @@ def written_name(module: str, qualname: str, target: object) -> str:
 
 
 def _name_in(module: str, target: object) -> str:
+    """What a loaded module calls an object in public; empty where it has none such."""
     holder: Any = sys.modules.get(module)
     if not issubclass(type(holder), ModuleType):
         return ""
     for name, found in list(module_namespace(holder).items()):
-        if found is target and type(name) is str:
+        if found is target and type(name) is str and not name.startswith("_"):
             return name
     return ""
 
