@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from pytead.config.options import COMMANDS, OPTIONS, Option
+from pytead.config.options import COMMANDS, OPTIONS
 from pytead.values.redaction import names, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from pytead.config.option import Option
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

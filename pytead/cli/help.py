@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
-from pytead.config.options import LISTS, Option, of_command
+from pytead.config.option import LISTS, Option
+from pytead.config.options import of_command
 
 _WIDTH = 96
 _COLUMN = 30

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytead.config.options import OPTIONS, Option, of_command
+from pytead.config.options import OPTIONS, of_command
 from pytead.config.parsing import nearest
 from pytead.config.settings import Said
 from pytead.errors import PyteadError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pytead.config.option import Option
 
 HELP = ("-h", "--help")
 VERSION = ("-V", "--version")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytead.config.options import BY_NAME, SECTIONS, Value
+from pytead.config.options import BY_NAME, SECTIONS
 from pytead.config.parsing import nearest, parse_toml
 from pytead.errors import PyteadError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from pytead.config.option import Value
 
 
 class ConfigFile(NamedTuple):

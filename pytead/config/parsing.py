@@ -6,13 +6,13 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from pytead.config.options import LISTS
+from pytead.config.option import LISTS
 from pytead.errors import PyteadError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pytead.config.options import Option, Value
+    from pytead.config.option import Option, Value
 
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")

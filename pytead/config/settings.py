@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from pytead.config.files import Entries, read_all
-from pytead.config.options import BY_NAME, LISTS, OPTIONS, Option, Value
+from pytead.config.option import LISTS, Option, Value
+from pytead.config.options import BY_NAME, OPTIONS
 from pytead.config.parsing import absolute, parse_text
 from pytead.errors import PyteadError
 
